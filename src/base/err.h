@@ -1,0 +1,27 @@
+/* err.h -- filling in struct weir_error.
+ *
+ * Every function here accepts a NULL err, for callers that only want the code.
+ */
+#ifndef WR_ERR_H
+#define WR_ERR_H
+
+#include "src/base/base.h"
+
+/* Set code and text; returns code, so that a failure is one statement. code is not WEIR_OK. */
+enum weir_code wr_fail(struct weir_error *err, enum weir_code code, const char *format, ...)
+    WR_PRINTF(3, 4);
+
+/* Put "text: " in front of what is there: the outer layer says what it was doing. Returns err's
+ * code. */
+enum weir_code wr_fail_prefix(struct weir_error *err, const char *format, ...) WR_PRINTF(2, 3);
+
+/* Copy a failure. */
+enum weir_code wr_fail_copy(struct weir_error *err, const struct weir_error *from);
+
+/* No failure. */
+void wr_error_clear(struct weir_error *err);
+
+/* errno in words, thread-safe; the text lives until the next call on this thread. */
+const char *wr_errno_text(int errnum);
+
+#endif

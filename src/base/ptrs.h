@@ -1,0 +1,20 @@
+/* ptrs.h -- a growing array of pointers. Zero-initialise to start; the pointers are not owned. */
+#ifndef WR_PTRS_H
+#define WR_PTRS_H
+
+#include "src/base/base.h"
+
+struct wr_ptrs {
+    void **items;
+    size_t count;
+    size_t cap;
+};
+
+void wr_ptrs_free(struct wr_ptrs *p);
+void wr_ptrs_push(struct wr_ptrs *p, void *item);
+bool wr_ptrs_has(const struct wr_ptrs *p, const void *item);
+
+/* Remove the first occurrence, keeping the order; false if it is not there. */
+bool wr_ptrs_remove(struct wr_ptrs *p, const void *item);
+
+#endif

@@ -1,0 +1,21 @@
+/* wake.h -- what a thread sleeps on: an eventfd that queues and mailboxes signal. */
+#ifndef WR_WAKE_H
+#define WR_WAKE_H
+
+#include "src/base/base.h"
+
+struct wr_wake {
+    int fd;
+};
+
+void wr_wake_init(struct wr_wake *w);
+void wr_wake_free(struct wr_wake *w);
+
+/* Make the sleeper's present or next wait return. Thread: any, and signal handlers. */
+void wr_wake_signal(struct wr_wake *w);
+
+/* Sleep until a signal or for timeout_ms (0: only take what is there; negative: no limit). True if
+ * signalled; all signals so far are then taken. Thread: the owner. */
+bool wr_wake_wait(struct wr_wake *w, int timeout_ms);
+
+#endif

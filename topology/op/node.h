@@ -1,0 +1,149 @@
+/* node.h -- nodes at work: one struct wr_node per node of the graph and task.
+ *
+ * An operator (struct wr_op) is a table of functions; what it keeps per task is node->state, what
+ * the application gave it is node->spec->config. Operators are pure: they know no Kafka, no thread
+ * and no wall clock; what they need from outside is in struct wr_host, which the task (or a test)
+ * fills in.
+ *
+ *     task -> wr_node_process(source) -> op->process -> wr_node_forward -> wr_node_process(child)
+ * ...
+ *
+ * wr_node_process() is the only way into a node: errors are attributed and policies applied there,
+ * so that a bad record is dropped at the node that could not take it, and its siblings still get
+ * it.
+ *
+ * Thread: the stream thread that runs the task.
+ */
+#ifndef WR_NODE_H
+#define WR_NODE_H
+
+#include <weir/processor.h>
+
+#include "src/base/arena.h"
+#include "src/base/base.h"
+#include "state/kv_store.h"
+#include "topology/graph/graph.h"
+
+struct wr_node;
+struct wr_host;
+
+/* What goes from node to node. On the edges of tables `record.value` is the new value and `old` the
+ * one before, filled in only if a node below asked for it (node->wants_old). */
+struct wr_rec {
+    struct weir_record record;
+    struct weir_bytes old;
+};
+
+struct wr_op {
+    const char *name; /* for messages: "aggregate" */
+    size_t state_size;
+
+    /* Prepare node->state (zeroed). May be NULL. */
+    enum weir_code (*open)(struct wr_node *n);
+
+    /* Take one record. */
+    enum weir_code (*process)(struct wr_node *n, const struct wr_rec *r);
+
+    /* The watermark moved to w: close what is closed by it. May be NULL; it is passed on by the
+     * task, in node order, never by the op. */
+    enum weir_code (*advance)(struct wr_node *n, int64_t w);
+
+    /* The transaction is about to be committed: forward what was held back for it. May be NULL. */
+    enum weir_code (*commit)(struct wr_node *n);
+
+    /* A run of records is about to be processed: ask for the memory they will need. May be NULL. */
+    void (*prefetch)(struct wr_node *n, const struct wr_rec *run, size_t count);
+
+    /* Free what open made; also called after a failed open. May be NULL. */
+    void (*close)(struct wr_node *n);
+};
+
+/* What happens to records and failures outside the nodes. */
+struct wr_host_ops {
+    /* A sink's record: partition it and send it. topic is the name in the cluster if computed by
+     * the application, else NULL and the sink's own topic is meant. */
+    enum weir_code (*send)(struct wr_host *h, struct wr_node *sink, const char *topic,
+                           const struct weir_record *r);
+
+    /* A node could not process a record, for a reason the policy may excuse (WEIR_REACT_SKIP).
+     * WEIR_OK if the record is to be dropped here (it has been counted and dead-lettered), else the
+     * code to fail with. */
+    enum weir_code (*bad_record)(struct wr_host *h, struct wr_node *at, const struct wr_rec *r,
+                                 enum weir_code code);
+
+    /* A record was dropped by the rules of an operator (null key, late, ...). */
+    void (*dropped)(struct wr_host *h, struct wr_node *at, const char *reason);
+
+    int64_t (*wall_ms)(struct wr_host *h);
+};
+
+/* One task, as its nodes see it. */
+struct wr_host {
+    const struct wr_host_ops *ops;
+    const char *application_id;
+    const char *task_id;
+    struct wr_arena *arena; /* scratch; reset by the task between runs of records */
+    int64_t stream_time;    /* greatest time of the task's records, -1 before the first */
+    bool commit_requested;
+    bool emit_at_commit; /* what WEIR_EMIT_DEFAULT means */
+    const struct wr_rec
+        *current; /* the record read from the input topic; NULL at commit and in advance */
+    struct weir_error *err; /* the first failure: what, where, why */
+    struct wr_node *failed; /* the node it happened in */
+};
+
+struct weir_ctx {
+    struct wr_node *node;
+};
+
+struct wr_node {
+    const struct wr_op *op;
+    const struct wr_gnode *spec;
+    struct wr_host *host;
+    void *state;
+    struct wr_node **children;
+    size_t child_count;
+    struct weir_kv **stores; /* as spec->stores */
+    bool wants_old;          /* some node below needs the old value of changes */
+    struct weir_ctx ctx;
+    uint64_t processed;
+};
+
+/* All nodes of one or more sub-topologies, for one task. */
+struct wr_nodes {
+    struct wr_node *nodes; /* parents before children */
+    size_t count;
+};
+
+/* Make the nodes of graph's sub-topologies [from, to) and connect them; find_store gives the stores
+ * of the task by name. Calls open in order. After a failure, close must still be called. err is
+ * host->err. */
+WR_MUST_CHECK enum weir_code
+wr_nodes_open(struct wr_nodes *out, const struct wr_graph *graph, int from, int to,
+              struct wr_host *host, struct weir_kv *(*find_store)(void *arg, const char *name),
+              void *arg);
+void wr_nodes_close(struct wr_nodes *nodes);
+
+/* The node of a spec; NULL if it is not among them. */
+struct wr_node *wr_nodes_find(const struct wr_nodes *nodes, const struct wr_gnode *spec);
+
+/* Give a record to a node. WEIR_OK if it was processed or excused. */
+WR_MUST_CHECK enum weir_code wr_node_process(struct wr_node *n, const struct wr_rec *r);
+
+/* Give a record to all children. */
+WR_MUST_CHECK enum weir_code wr_node_forward(struct wr_node *n, const struct wr_rec *r);
+
+/* Pass a of the commit: in node order, until nothing is held. */
+WR_MUST_CHECK enum weir_code wr_nodes_commit(struct wr_nodes *nodes);
+
+/* The watermark moved: every node in order, each with min(w, what is held above it). */
+WR_MUST_CHECK enum weir_code wr_nodes_advance(struct wr_nodes *nodes, int64_t w);
+
+/* Say why a node fails: sets host->err unless an earlier failure is there, and returns code. */
+enum weir_code wr_node_fail(struct wr_node *n, enum weir_code code, const char *format, ...)
+    WR_PRINTF(3, 4);
+
+/* Count a record dropped by an operator's rules. */
+void wr_node_drop(struct wr_node *n, const char *reason);
+
+#endif
