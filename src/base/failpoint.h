@@ -24,7 +24,12 @@ enum wr_failpoint {
 bool wr_failpoint_hit(enum wr_failpoint point);
 #define WR_FAILPOINT(id) wr_failpoint_hit(WR_FP_##id)
 #else
-#define WR_FAILPOINT(id) ((void)WR_FP_##id, false)
+static inline bool wr_failpoint_off(enum wr_failpoint point)
+{
+    WR_UNUSED(point);
+    return false;
+}
+#define WR_FAILPOINT(id) wr_failpoint_off(WR_FP_##id)
 #endif
 
 /* The name of a point, for listing them. */

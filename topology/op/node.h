@@ -100,7 +100,8 @@ struct wr_node {
     const struct wr_op *op;
     const struct wr_gnode *spec;
     struct wr_host *host;
-    void *state;
+    void *state;     /* the op's, state_size bytes */
+    void *host_data; /* the host's own (the route of a sink) */
     struct wr_node **children;
     size_t child_count;
     struct weir_kv **stores; /* as spec->stores */

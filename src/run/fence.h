@@ -1,0 +1,37 @@
+/* fence.h -- ending the open transaction of a writer that is dead (rule R12).
+ *
+ * A task whose stable offsets stay unknown waits for an open transaction. Its last claim, read
+ * without waiting, names the writer; if no member of the group is that process, a producer with the
+ * writer's own transactional id is initialised once, which aborts or completes the transaction at
+ * once instead of after transaction.timeout.ms. A writer that is a member is left alone: it may be
+ * committing.
+ *
+ * Thread: restore.
+ */
+#ifndef WR_FENCE_H
+#define WR_FENCE_H
+
+#include "src/kafka/kafka.h"
+
+enum wr_fence_state { WR_FENCE_IDLE, WR_FENCE_CLAIM, WR_FENCE_MEMBERS, WR_FENCE_INIT };
+
+struct wr_fence {
+    enum wr_fence_state state;
+    struct wr_call *call;
+    struct wr_producer *producer;
+    char writer[256];
+};
+
+/* Begin to look who blocks partition `number` of the task topic. */
+void wr_fence_start(struct wr_fence *f, struct wr_consumer *admin, const char *task_topic,
+                    int32_t number);
+
+/* Work for about slice_ms. True when it is over (and f is IDLE again); *fenced says whether a dead
+ * writer was found and ended; its name is then in f->writer. */
+bool wr_fence_step(struct wr_fence *f, struct wr_kafka *kafka, struct wr_consumer *admin,
+                   const char *application_id, int slice_ms, bool *fenced);
+
+/* Give up. */
+void wr_fence_cancel(struct wr_fence *f);
+
+#endif

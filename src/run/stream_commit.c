@@ -1,0 +1,421 @@
+/* stream_commit.c -- how transactions of a stream thread end, and what follows for its tasks. */
+#include "src/base/base.h"
+
+#include <string.h>
+
+#include "src/base/err.h"
+#include "src/base/failpoint.h"
+#include "src/obs/log.h"
+#include "src/run/stream_impl.h"
+
+enum { BACKOFF_MIN_MS = 50, BACKOFF_MAX_MS = 5000 };
+
+static struct wr_task *task_at(const struct wr_ptrs *p, size_t i)
+{
+    return p->items[i];
+}
+
+static void back_off(struct wr_stream_thread *s, int64_t now_ms)
+{
+    int shift = s->failures < 7 ? s->failures : 7;
+    int64_t wait = wr_min_i64((int64_t)BACKOFF_MIN_MS << shift, BACKOFF_MAX_MS);
+    s->failures++;
+    s->backoff_until_ms = now_ms + wait;
+}
+
+/* Step 4 of the commit: the transaction is known to be committed, now the stores. */
+static void apply(struct wr_stream_thread *s, int64_t now_ms)
+{
+    for (size_t i = 0; i < s->in_commit.count;) {
+        struct wr_task *t = task_at(&s->in_commit, i);
+        bool claimed = t->needs_claim;
+        enum weir_code code = wr_task_committed(t, now_ms);
+        if (claimed) {
+            WR_FAILPOINT(CLAIM_KNOWN);
+        }
+        if (code == WEIR_OK) {
+            i++;
+            continue;
+        }
+        wr_log(WR_LOG_ERROR, "store.apply_failed", WR_S("task", t->id),
+               WR_S("reason", t->error.text), WR_END);
+        wr_stream_give_back(s, t, WR_FATE_REOPEN, false); /* leaves in_commit too */
+    }
+    WR_FAILPOINT(APPLY_DONE);
+}
+
+/* ---- starting to commit ------------------------------------------------------------------------
+ */
+
+static bool keepalive_due(const struct wr_stream_thread *s, const struct wr_task *t, int64_t now_ms)
+{
+    return now_ms - t->last_commit_ms >= s->o.settings->keepalive_ms;
+}
+
+bool wr_stream_commit_due(struct wr_stream_thread *s, int64_t now_ms)
+{
+    size_t uncommitted = 0;
+    bool work = false;
+    bool soon = false;
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        const struct wr_task *t = task_at(&s->tasks, i);
+        uncommitted += wr_task_state_uncommitted(t->state);
+        work |= wr_task_has_work(t);
+        soon |= t->needs_claim || t->host.commit_requested || keepalive_due(s, t, now_ms);
+    }
+    if (work && s->open_since_ms < 0) {
+        s->open_since_ms = now_ms;
+    }
+    size_t limit = s->o.settings->uncommitted_max_bytes / (size_t)s->o.settings->threads;
+    return soon || (work && (uncommitted >= limit ||
+                             now_ms - s->open_since_ms >= s->o.settings->commit_interval_ms));
+}
+
+/* A task's inputs: each position or time that moved, or all of them. */
+static size_t add_inputs(struct wr_stream_thread *s, const struct wr_task *t, bool all,
+                         struct wr_position *out)
+{
+    size_t n = 0;
+    struct wr_buf text = {0};
+    for (size_t i = 0; i < t->in.count; i++) {
+        const struct wr_input *in = &t->in.inputs[i];
+        if (all || wr_input_moved(in)) {
+            wr_buf_reset(&text);
+            wr_input_metadata(in, &text);
+            out[n++] = (struct wr_position){in->plan->name, in->partition, in->position,
+                                            wr_arena_strdup(&s->arena, wr_buf_cstr(&text))};
+        }
+    }
+    wr_buf_free(&text);
+    return n;
+}
+
+/* A task's own partition of the task topic, in every transaction it has work in: so no task is ever
+ * without offsets, and its successor waits for this transaction. */
+static struct wr_position own_position(struct wr_stream_thread *s, const struct wr_task *t)
+{
+    struct wr_buf text = {0};
+    struct wr_task_metadata md = {
+        .task = t->id,
+        .identity = t->sub->identity,
+        .writer = s->o.transactional_id,
+        .text = t->sub->identity_text,
+        .dead = t->dead,
+    };
+    wr_task_metadata_encode(&md, &text);
+    struct wr_position p = {s->o.task_topic, t->number, 0,
+                            wr_arena_strdup(&s->arena, wr_buf_cstr(&text))};
+    wr_buf_free(&text);
+    return p;
+}
+
+static size_t count_positions(const struct wr_ptrs *tasks)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tasks->count; i++) {
+        n += task_at(tasks, i)->in.count + 1;
+    }
+    return n;
+}
+
+/* Hand the positions of the tasks in in_commit to the transaction machine. */
+static void send_positions(struct wr_stream_thread *s, int64_t now_ms)
+{
+    struct wr_position *list =
+        wr_arena_alloc(&s->arena, count_positions(&s->in_commit) * sizeof *list);
+    size_t n = 0;
+    bool claim = false;
+    for (size_t i = 0; i < s->in_commit.count; i++) {
+        struct wr_task *t = task_at(&s->in_commit, i);
+        bool all = t->needs_claim || keepalive_due(s, t, now_ms);
+        claim |= t->needs_claim;
+        n += add_inputs(s, t, all, list + n);
+        list[n++] = own_position(s, t);
+    }
+    enum weir_code code = WEIR_OK;
+    if (wr_txn_state(&s->txn) == WR_TXN_READY) { /* nothing was sent, only positions moved */
+        code = wr_txn_begin(&s->txn, &s->error);
+    }
+    if (code == WEIR_OK) {
+        code = wr_txn_commit(&s->txn, list, n, &s->error);
+    }
+    if (code == WEIR_OK && claim) {
+        WR_FAILPOINT(CLAIM_SENT);
+    }
+    if (code == WEIR_PENDING) {
+        wr_fail(&s->error, WEIR_EABORT, "not a member of the group at this moment");
+    }
+    if (code == WEIR_EPRODUCER) {
+        wr_stream_on_event(s, WR_TXN_UNKNOWN, WR_TXN_OPEN, now_ms);
+    } else if (code != WEIR_OK) {
+        s->after = WR_AFTER_BACKOFF;
+        wr_stream_abort(s, now_ms);
+    }
+}
+
+bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
+{
+    wr_arena_reset(&s->arena);
+    s->in_commit.count = 0;
+    s->commit_began_us = wr_mono_us();
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        struct wr_task *t = task_at(&s->tasks, i);
+        if (!wr_task_has_work(t) && !keepalive_due(s, t, now_ms)) {
+            continue;
+        }
+        wr_ptrs_push(&s->in_commit, t);
+        enum weir_code code = wr_task_prepare(t);
+        if (code != WEIR_OK) {
+            wr_stream_task_failed(s, t, code, now_ms);
+            return true;
+        }
+    }
+    if (s->in_commit.count == 0) {
+        s->open_since_ms = -1;
+        return false;
+    }
+    WR_FAILPOINT(COMMIT_PREPARED);
+#ifdef WR_BROKEN_R1
+    apply(s, now_ms);
+#endif
+    send_positions(s, now_ms);
+    return true;
+}
+
+/* ---- failures ----------------------------------------------------------------------------------
+ */
+
+void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum weir_code code,
+                           int64_t now_ms)
+{
+    wr_fail_copy(&s->error, &t->error);
+    s->error.code = code;
+    s->culprit = t;
+    switch (weir_code_reaction(code)) {
+    case WEIR_REACT_ABORT:
+    case WEIR_REACT_RETRY:
+        s->after = WR_AFTER_BACKOFF;
+        break;
+    case WEIR_REACT_REBUILD:
+    case WEIR_REACT_LEAVE:
+        if (code == WEIR_EPRODUCER || code == WEIR_EFENCED) {
+            wr_txn_close(&s->txn);
+            wr_stream_on_event(s, WR_TXN_UNKNOWN, WR_TXN_OPEN, now_ms);
+            return;
+        }
+        s->after = WR_AFTER_REOPEN;
+        break;
+    default:
+        s->after = WR_AFTER_STOP;
+        break;
+    }
+    wr_log(s->after == WR_AFTER_BACKOFF ? WR_LOG_WARN : WR_LOG_ERROR, "task.failed",
+           WR_S("task", t->id), WR_S("code", weir_code_name(code)), WR_S("reason", s->error.text),
+           WR_END);
+    wr_stream_abort(s, now_ms);
+}
+
+/* The dead letter of a record that stops the application goes out in a transaction of its own, with
+ * the positions as they are; the task's metadata remembers it, so that a restart does not write it
+ * again. */
+static bool send_letter(struct wr_stream_thread *s, struct wr_task *t)
+{
+    const struct weir_record *r = &t->letter.record;
+    bool known = t->dead.topic != NULL && strcmp(t->dead.topic, r->topic) == 0 &&
+                 t->dead.partition == r->partition && t->dead.offset == r->offset;
+    t->letter_due = false;
+    if (known || wr_txn_state(&s->txn) != WR_TXN_READY) {
+        return false;
+    }
+    wr_arena_reset(&s->arena);
+    struct weir_error err;
+    enum weir_code code = wr_dead_letter_send(&t->collector, s->o.settings->dead_letter_topic,
+                                              &t->letter, &s->arena, &err);
+    if (code != WEIR_OK) {
+        wr_log(WR_LOG_ERROR, "dead_letter.failed", WR_S("task", t->id), WR_S("reason", err.text),
+               WR_END);
+        if (wr_txn_state(&s->txn) == WR_TXN_OPEN) {
+            wr_txn_abort(&s->txn);
+            return true;
+        }
+        return false;
+    }
+    t->dead = (struct wr_dead_record){r->topic, r->partition, r->offset};
+    struct wr_position own = own_position(s, t);
+    code = wr_txn_commit(&s->txn, &own, 1, &err);
+    if (code != WEIR_OK) {
+        wr_txn_abort(&s->txn);
+        return true;
+    }
+    WR_STATS_ADD(s->o.stats, dead_letters, 1);
+    return true;
+}
+
+static void on_aborted(struct wr_stream_thread *s, int64_t now_ms)
+{
+    s->open_since_ms = -1;
+    s->in_commit.count = 0;
+    enum wr_after_abort after = s->after;
+    s->after = WR_AFTER_NOTHING;
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        struct wr_task *t = task_at(&s->tasks, i);
+        wr_task_aborted(t);
+        struct weir_error err;
+        if (wr_stream_rewind(s, t, &err) != WEIR_OK) {
+            wr_fail_copy(&s->error, &err);
+            after = WR_AFTER_STOP;
+        }
+    }
+    switch (after) {
+    case WR_AFTER_NOTHING:
+        break;
+    case WR_AFTER_BACKOFF:
+        back_off(s, now_ms);
+        break;
+    case WR_AFTER_REOPEN:
+        if (s->culprit != NULL) {
+            wr_stream_give_back(s, s->culprit, WR_FATE_REOPEN, false);
+        }
+        back_off(s, now_ms);
+        break;
+    case WR_AFTER_STOP:
+        if (s->culprit != NULL && s->culprit->letter_due && send_letter(s, s->culprit)) {
+            s->after = WR_AFTER_STOP;
+            s->letter_commit = true;
+            return;
+        }
+        wr_stream_fail(s, true);
+        break;
+    }
+}
+
+void wr_stream_abort(struct wr_stream_thread *s, int64_t now_ms)
+{
+    enum wr_txn_state state = wr_txn_state(&s->txn);
+    if (state == WR_TXN_OPEN || state == WR_TXN_OFFSETS || state == WR_TXN_COMMIT) {
+        WR_STATS_ADD(s->o.stats, aborts, 1);
+        wr_txn_abort(&s->txn);
+    } else {
+        on_aborted(s, now_ms);
+    }
+}
+
+void wr_stream_fail(struct wr_stream_thread *s, bool stop)
+{
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        wr_task_aborted(task_at(&s->tasks, i));
+    }
+    wr_txn_close(&s->txn);
+    wr_stream_give_all_back(s, stop ? WR_FATE_RELEASED : WR_FATE_RESTORE, stop);
+    struct wr_letter *l = wr_letter_new(WR_MAIL_FAILED);
+    l->from = s->o.index;
+    l->stop = stop;
+    l->error = s->error;
+    wr_letter_post(s->o.control, l);
+    s->ended = true;
+}
+
+/* ---- ends --------------------------------------------------------------------------------------
+ */
+
+static void send_purge(struct wr_stream_thread *s, int64_t now_ms)
+{
+    if (now_ms - s->last_purge_ms < s->o.settings->purge_interval_ms) {
+        return;
+    }
+    s->last_purge_ms = now_ms;
+    struct wr_letter *l = wr_letter_new(WR_MAIL_PURGE);
+    l->from = s->o.index;
+    l->positions = wr_calloc(count_positions(&s->tasks), sizeof *l->positions);
+    for (size_t i = 0; i < s->tasks.count; i++) {
+        const struct wr_task *t = task_at(&s->tasks, i);
+        for (size_t k = 0; k < t->in.count; k++) {
+            const struct wr_input *in = &t->in.inputs[k];
+            if (in->plan->topic->internal && in->committed > 0) {
+                l->positions[l->count++] =
+                    (struct wr_position){in->plan->name, in->partition, in->committed, NULL};
+            }
+        }
+    }
+    if (l->count == 0) {
+        wr_letter_free(l);
+    } else {
+        wr_letter_post(s->o.control, l);
+    }
+}
+
+static void on_committed(struct wr_stream_thread *s, int64_t now_ms)
+{
+    if (s->letter_commit) {
+        wr_stream_fail(s, true);
+        return;
+    }
+#ifndef WR_BROKEN_R1
+    apply(s, now_ms);
+#endif
+    s->failures = 0;
+    s->open_since_ms = -1;
+    s->in_commit.count = 0;
+    WR_STATS_ADD(s->o.stats, commits, 1);
+    WR_STATS_ADD(s->o.stats, commit_us, wr_mono_us() - s->commit_began_us);
+    send_purge(s, now_ms);
+}
+
+/* The producer is gone. If a transaction was open its outcome is unknown: every task reads the
+ * truth back. */
+static void on_unknown(struct wr_stream_thread *s, enum wr_txn_state before, int64_t now_ms)
+{
+    WR_FAILPOINT(REBUILD_BEGUN);
+    WR_STATS_ADD(s->o.stats, rebuilds, 1);
+    wr_log(WR_LOG_WARN, "producer.lost", WR_I("thread", s->o.index), WR_S("reason", s->error.text),
+           WR_END);
+    back_off(s, now_ms);
+    s->open_since_ms = -1;
+    s->after = WR_AFTER_NOTHING;
+    if (s->letter_commit) {
+        wr_stream_fail(s, true);
+    }
+    if (before == WR_TXN_INIT) {
+        return; /* nothing was open */
+    }
+    while (s->tasks.count != 0) {
+        struct wr_task *t = task_at(&s->tasks, s->tasks.count - 1);
+        wr_task_aborted(t);
+        wr_stream_give_back(s, t, WR_FATE_RESTORE, false);
+    }
+}
+
+void wr_stream_on_event(struct wr_stream_thread *s, enum wr_txn_event event,
+                        enum wr_txn_state before, int64_t now_ms)
+{
+    switch (event) {
+    case WR_TXN_NOTHING:
+        break;
+    case WR_TXN_INITIALISED:
+        wr_log(WR_LOG_INFO, "producer.ready", WR_I("thread", s->o.index),
+               WR_S("transactional_id", s->o.transactional_id), WR_END);
+        for (size_t i = 0; i < s->tasks.count; i++) {
+            wr_task_retarget(task_at(&s->tasks, i));
+        }
+        break;
+    case WR_TXN_COMMITTED:
+        on_committed(s, now_ms);
+        break;
+    case WR_TXN_MUST_ABORT:
+        wr_log(WR_LOG_WARN, "commit.refused", WR_I("thread", s->o.index),
+               WR_S("reason", s->error.text), WR_END);
+        s->after = s->letter_commit ? WR_AFTER_STOP : WR_AFTER_BACKOFF;
+        WR_STATS_ADD(s->o.stats, aborts, 1);
+        wr_txn_abort(&s->txn);
+        break;
+    case WR_TXN_ABORTED:
+        on_aborted(s, now_ms);
+        break;
+    case WR_TXN_UNKNOWN:
+        on_unknown(s, before, now_ms);
+        break;
+    case WR_TXN_STOP:
+        wr_stream_fail(s, true);
+        break;
+    }
+}

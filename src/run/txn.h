@@ -1,0 +1,90 @@
+/* txn.h -- the transactions of one stream thread, as a state machine around its producer.
+ *
+ *   CLOSED -> INIT -> READY -> OPEN -> OFFSETS -> COMMIT -> READY
+ *                       ^        |         |         |
+ *                       |        v         v         v
+ *                       +------ ABORT <----+---------+        any -> CLOSED (fatal; wr_txn_close)
+ *
+ * The machine knows nothing of tasks: its owner prepares them before OFFSETS and applies or drops
+ * their state when told COMMITTED, ABORTED or UNKNOWN. Decisions follow the outcome of calls
+ * (fatal, abortable, ok), never error numbers. Rules kept here: R2 (the epoch of the begin is the
+ * epoch of the commit), R3 (a commit without positions cannot be started), R6 (a producer that sent
+ * more than one EndTxn, or is dead, is not used again).
+ *
+ * Thread: the stream thread.
+ */
+#ifndef WR_TXN_H
+#define WR_TXN_H
+
+#include "src/base/fsm.h"
+#include "src/run/membership.h"
+#include "src/run/outlet.h"
+
+enum wr_txn_state {
+    WR_TXN_CLOSED,
+    WR_TXN_INIT,
+    WR_TXN_READY,
+    WR_TXN_OPEN,
+    WR_TXN_OFFSETS,
+    WR_TXN_COMMIT,
+    WR_TXN_ABORT,
+};
+
+/* What a step came to. */
+enum wr_txn_event {
+    WR_TXN_NOTHING,     /* go on stepping */
+    WR_TXN_INITIALISED, /* INIT -> READY */
+    WR_TXN_COMMITTED,   /* known to be committed; -> READY, or CLOSED if tainted (R6) */
+    WR_TXN_MUST_ABORT,  /* OFFSETS or COMMIT refused: call wr_txn_abort */
+    WR_TXN_ABORTED,     /* known to be aborted; -> READY, or CLOSED if tainted */
+    WR_TXN_UNKNOWN,     /* the producer is dead and the outcome unknown; -> CLOSED */
+    WR_TXN_STOP,        /* init failed for good (not authorized, ...); -> CLOSED */
+};
+
+struct wr_txn {
+    struct wr_fsm fsm;
+    struct wr_kafka *kafka;
+    char *transactional_id;
+    const char *const *topics; /* named early at each producer; not owned */
+    size_t topic_count;
+    struct wr_membership *membership;
+    _Atomic uint64_t *epoch; /* of the thread */
+    struct wr_producer *producer;
+    struct wr_call *call;
+    struct wr_outlet outlet; /* what tasks send to */
+    uint64_t begin_epoch;
+    int sent_since_serve;
+};
+
+void wr_txn_init(struct wr_txn *t, struct wr_kafka *kafka, const char *transactional_id,
+                 const char *const *topics, size_t topic_count, struct wr_membership *membership,
+                 _Atomic uint64_t *epoch);
+void wr_txn_free(struct wr_txn *t);
+
+/* CLOSED -> INIT. */
+WR_MUST_CHECK enum weir_code wr_txn_open(struct wr_txn *t, struct weir_error *err);
+
+/* Any -> CLOSED: an open transaction is left to its successor. */
+void wr_txn_close(struct wr_txn *t);
+
+/* READY -> OPEN. WEIR_EPRODUCER: the producer is dead (-> CLOSED). */
+WR_MUST_CHECK enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err);
+
+/* OPEN -> OFFSETS, then COMMIT by itself. positions (count > 0) are copied. WEIR_PENDING: not a
+ * member at this moment, nothing was done. WEIR_EABORT: the epoch is another one than at begin,
+ * abort. */
+WR_MUST_CHECK enum weir_code wr_txn_commit(struct wr_txn *t, const struct wr_position *positions,
+                                           size_t count, struct weir_error *err);
+
+/* OPEN, OFFSETS or COMMIT (after MUST_ABORT) -> ABORT. */
+void wr_txn_abort(struct wr_txn *t);
+
+/* Work on the pending call for about slice_ms. err says why for MUST_ABORT, UNKNOWN and STOP. */
+enum wr_txn_event wr_txn_step(struct wr_txn *t, int slice_ms, struct weir_error *err);
+
+static inline enum wr_txn_state wr_txn_state(const struct wr_txn *t)
+{
+    return (enum wr_txn_state)t->fsm.state;
+}
+
+#endif

@@ -1,0 +1,80 @@
+/* watchdog.c -- looking at heartbeats. */
+#include "src/base/base.h"
+
+#include "src/base/mem.h"
+#include "src/base/thread.h"
+#include "src/base/wake.h"
+#include "src/run/watchdog.h"
+
+enum { LOOK_EVERY_MS = 1000, STOPPED_MS = 5 * LOOK_EVERY_MS };
+
+struct wr_watchdog {
+    struct wr_thread thread;
+    struct wr_wake wake;
+    const struct wr_watched *threads;
+    size_t count;
+    struct wr_clock *clock;
+    int64_t limit_ms;
+    void (*bark)(const struct wr_watched *w, int64_t silent_ms);
+};
+
+const struct wr_watched *wr_watchdog_look(const struct wr_watched *threads, size_t count,
+                                          int64_t now_ms, int64_t limit_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        int64_t beat = WR_STATS_GET(threads[i].stats, heartbeat_ms);
+        if (beat != 0 && now_ms - beat > limit_ms) {
+            return &threads[i];
+        }
+    }
+    return NULL;
+}
+
+static void run(void *arg)
+{
+    struct wr_watchdog *w = arg;
+    int64_t last_ms = wr_mono_ms(w->clock);
+    while (!wr_wake_wait(&w->wake, LOOK_EVERY_MS)) {
+        int64_t now_ms = wr_mono_ms(w->clock);
+        bool was_stopped = now_ms - last_ms > STOPPED_MS;
+        last_ms = now_ms;
+        if (was_stopped) {
+            continue; /* the whole process stood still: let the others beat first */
+        }
+        const struct wr_watched *hung = wr_watchdog_look(w->threads, w->count, now_ms, w->limit_ms);
+        if (hung != NULL) {
+            w->bark(hung, now_ms - WR_STATS_GET(hung->stats, heartbeat_ms));
+        }
+    }
+}
+
+enum weir_code wr_watchdog_start(struct wr_watchdog **out, const struct wr_watched *threads,
+                                 size_t count, struct wr_clock *clock, int64_t limit_ms,
+                                 void (*bark)(const struct wr_watched *w, int64_t silent_ms),
+                                 struct weir_error *err)
+{
+    struct wr_watchdog *w = WR_NEW(struct wr_watchdog);
+    w->threads = threads;
+    w->count = count;
+    w->clock = clock;
+    w->limit_ms = limit_ms;
+    w->bark = bark;
+    wr_wake_init(&w->wake);
+    enum weir_code code = wr_thread_start(&w->thread, "weir-watchdog", run, w, err);
+    if (code != WEIR_OK) {
+        wr_watchdog_stop(w);
+        w = NULL;
+    }
+    *out = w;
+    return code;
+}
+
+void wr_watchdog_stop(struct wr_watchdog *w)
+{
+    if (w != NULL) {
+        wr_wake_signal(&w->wake);
+        wr_thread_join(&w->thread);
+        wr_wake_free(&w->wake);
+        wr_free(w);
+    }
+}
