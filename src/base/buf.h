@@ -35,9 +35,10 @@ static inline void wr_buf_reset(struct wr_buf *b)
     b->len = 0;
 }
 
+/* The contents, until the next append. Never the null view: an empty buffer gives an empty one. */
 static inline struct weir_bytes wr_buf_view(const struct wr_buf *b)
 {
-    return weir_view(b->data, b->len);
+    return weir_view(b->data != NULL ? b->data : "", b->len);
 }
 
 #endif

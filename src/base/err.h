@@ -7,12 +7,13 @@
 
 #include "src/base/base.h"
 
-/* Set code and text; returns code, so that a failure is one statement. code is not WEIR_OK. */
+/* Set code and text; returns code, so that a failure is one statement. code is not WEIR_OK, and the
+ * arguments do not point into err: to add to what it says use wr_fail_prefix. */
 enum weir_code wr_fail(struct weir_error *err, enum weir_code code, const char *format, ...)
     WR_PRINTF(3, 4);
 
 /* Put "text: " in front of what is there: the outer layer says what it was doing. Returns err's
- * code. */
+ * code; with a NULL err there is none to return, so a caller that may get NULL keeps its own. */
 enum weir_code wr_fail_prefix(struct weir_error *err, const char *format, ...) WR_PRINTF(2, 3);
 
 /* Copy a failure. */

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "src/base/failpoint.h"
+#include "src/base/mem.h"
 
 static const char *const names[] = {
 #define WR_FAILPOINT_NAME(id, name) name,
@@ -64,6 +65,7 @@ static void parse_one(char *text)
         }
     }
     wr_assert(p.action != NONE && "WEIR_FAILPOINTS: unknown action");
+    wr_assert(p.at > 0 && "WEIR_FAILPOINTS: @N counts from 1");
     size_t i = 0;
     while (names[i] != NULL && strcmp(names[i], text) != 0) {
         i++;
@@ -75,12 +77,12 @@ static void parse_one(char *text)
 static void parse(void)
 {
     const char *env = getenv("WEIR_FAILPOINTS");
-    char *copy = strdup(env != NULL ? env : "");
+    char *copy = wr_strdup(env != NULL ? env : "");
     char *rest = NULL;
     for (char *s = strtok_r(copy, ";", &rest); s != NULL; s = strtok_r(NULL, ";", &rest)) {
         parse_one(s);
     }
-    free(copy);
+    wr_free(copy);
 }
 
 static void note(enum wr_failpoint point, enum action action)

@@ -1,11 +1,12 @@
 /* failpoint.h -- named places where a test build kills or stops itself or pretends a failure.
  *
  * Only builds configured with --enable-failpoints contain them. What happens is said by the
- * environment variable WEIR_FAILPOINTS, a list separated by ';': NAME=ACTION[@N]     at the N-th
- * time NAME is reached (default: the first), once ACTION is kill (SIGKILL to the own process), stop
- * (SIGSTOP; somebody else sends SIGCONT), fail (the place pretends that what it guards has failed)
- * or sleep:MS. Each hit is first appended as a line "NAME ACTION PID" to the file named by
- * WEIR_FAILPOINT_LOG, so that a driver knows it took place.
+ * environment variable WEIR_FAILPOINTS, a list of NAME=ACTION[@N] separated by ';'. At the N-th
+ * time NAME is reached (default: the first), and only then, ACTION is done: kill (SIGKILL to the
+ * own process), stop (SIGSTOP; somebody else sends SIGCONT), fail (the place pretends that what it
+ * guards has failed) or sleep:MS. Each hit is first appended as a line "NAME ACTION PID" to the
+ * file named by WEIR_FAILPOINT_LOG, so that a driver knows it took place. A variable that cannot be
+ * read ends the process: a test that injects nothing must not pass.
  */
 #ifndef WR_FAILPOINT_H
 #define WR_FAILPOINT_H

@@ -31,20 +31,23 @@ static enum weir_code posix_mkdirs(struct wr_fs *fs, const char *path, struct we
     WR_UNUSED(fs);
     enum weir_code code = WEIR_OK;
     char *copy = wr_strdup(path);
-    for (char *p = copy + 1;; p++) {
+    for (char *p = copy; code == WEIR_OK && *p != '\0';) {
+        p += strspn(p, "/");
+        p += strcspn(p, "/");
         char c = *p;
-        if (c != '/' && c != '\0') {
-            continue;
-        }
         *p = '\0';
         if (mkdir(copy, 0750) != 0 && errno != EEXIST) {
             code = fail_errno(err, "create directory", copy);
-            break;
         }
         *p = c;
-        if (c == '\0') {
-            break;
-        }
+    }
+    struct stat st;
+    if (code == WEIR_OK && stat(path, &st) != 0) {
+        code = fail_errno(err, "create directory", path);
+    }
+    if (code == WEIR_OK && !S_ISDIR(st.st_mode)) {
+        errno = ENOTDIR;
+        code = fail_errno(err, "create directory", path);
     }
     wr_free(copy);
     return code;
@@ -59,6 +62,7 @@ static enum weir_code posix_read(struct wr_fs *fs, const char *path, struct wr_b
         return fail_errno(err, "open", path);
     }
     enum weir_code code = WEIR_OK;
+    size_t start = out->len;
     for (;;) {
         wr_buf_reserve(out, 4096);
         ssize_t n = read(fd, out->data + out->len, 4096);
@@ -67,6 +71,7 @@ static enum weir_code posix_read(struct wr_fs *fs, const char *path, struct wr_b
         }
         if (n < 0) {
             code = fail_errno(err, "read", path);
+            out->len = start;
         }
         if (n <= 0) {
             break;
@@ -129,15 +134,15 @@ static enum weir_code posix_replace(struct wr_fs *fs, const char *path, struct w
     }
     if (!write_all(fd, contents) || fsync(fd) != 0) {
         code = fail_errno(err, "write", temp);
-        close(fd);
-        goto out;
     }
-    if (close(fd) != 0) {
+    if (close(fd) != 0 && code == WEIR_OK) {
         code = fail_errno(err, "close", temp);
-        goto out;
     }
-    if (rename(temp, path) != 0) {
+    if (code == WEIR_OK && rename(temp, path) != 0) {
         code = fail_errno(err, "replace", path);
+    }
+    if (code != WEIR_OK) {
+        unlink(temp); /* on a full disk its space is needed */
         goto out;
     }
     code = sync_parent(path, err);
@@ -161,7 +166,7 @@ static enum weir_code posix_remove(struct wr_fs *fs, const char *path, struct we
     if (unlink(path) == 0 || errno == ENOENT) {
         return WEIR_OK;
     }
-    if (errno != EISDIR && errno != EPERM) {
+    if (errno != EISDIR) {
         return fail_errno(err, "remove", path);
     }
     struct wr_ptrs names = {0};
@@ -192,16 +197,22 @@ static enum weir_code posix_list(struct wr_fs *fs, const char *path, struct wr_p
         return fail_errno(err, "list directory", path);
     }
     size_t start = names->count;
+    errno = 0; /* how readdir tells a failure from the end */
     for (const struct dirent *e = readdir(dir); e != NULL; e = readdir(dir)) {
         if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
             wr_ptrs_push(names, wr_strdup(e->d_name));
         }
+        errno = 0;
     }
+    enum weir_code code = errno != 0 ? fail_errno(err, "list directory", path) : WEIR_OK;
     closedir(dir);
+    while (code != WEIR_OK && names->count > start) {
+        wr_free(names->items[--names->count]);
+    }
     if (names->count > start) {
         qsort(&names->items[start], names->count - start, sizeof names->items[0], compare_names);
     }
-    return WEIR_OK;
+    return code;
 }
 
 static enum weir_code posix_stat(struct wr_fs *fs, const char *path, int64_t *size,

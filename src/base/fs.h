@@ -1,7 +1,9 @@
 /* fs.h -- files behind a table of functions, so that tests and the simulator can fail them.
  *
  * Only whole small files and directory trees: LMDB does its own input and output. Every function
- * says what it was doing to which path when it fails (WEIR_EIO, WEIR_EFULL for a full disk).
+ * says what it was doing to which path when it fails: WEIR_ENOTFOUND if something is not there,
+ * WEIR_EFULL for a full disk, WEIR_EAUTH without permission, else WEIR_EIO. What a function appends
+ * to is as it was after a failure.
  * Thread: any; a lock belongs to the thread that holds it.
  */
 #ifndef WR_FS_H

@@ -48,7 +48,9 @@ char *wr_strdup(const char *s)
 char *wr_strndup(const char *s, size_t len)
 {
     char *copy = wr_alloc(len + 1);
-    memcpy(copy, s, len);
+    if (len != 0) {
+        memcpy(copy, s, len);
+    }
     copy[len] = '\0';
     return copy;
 }

@@ -1,6 +1,7 @@
 /* rng.c -- seeded numbers for tests and the simulator, kernel randomness for identities. */
 #include "src/base/base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <sys/random.h>
 
@@ -56,6 +57,9 @@ void wr_random_bytes(void *out, size_t len)
     char *p = out;
     while (len != 0) {
         ssize_t n = getrandom(p, len, 0);
+        if (n < 0 && errno == EINTR) {
+            continue;
+        }
         wr_assert(n > 0);
         p += n;
         len -= (size_t)n;

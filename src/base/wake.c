@@ -26,9 +26,11 @@ void wr_wake_signal(struct wr_wake *w)
 {
     uint64_t one = 1;
     ssize_t n;
+    int saved = errno; /* whoever was interrupted by a signal handler may be about to read it */
     do {
         n = write(w->fd, &one, sizeof one);
     } while (n < 0 && errno == EINTR);
+    errno = saved;
     /* EAGAIN means the counter is at its limit: the sleeper is woken all the same. */
 }
 

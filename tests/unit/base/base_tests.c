@@ -1,0 +1,32 @@
+/* base_tests.c -- the unit tests of src/base. */
+#include "src/base/base.h"
+
+#include "tests/unit/suite.h"
+
+Suite *arena_suite(void);
+Suite *base64_suite(void);
+Suite *buf_suite(void);
+Suite *clock_suite(void);
+Suite *endian_suite(void);
+Suite *err_suite(void);
+Suite *failpoint_suite(void);
+Suite *fs_suite(void);
+Suite *fsm_suite(void);
+Suite *hash_suite(void);
+Suite *mailbox_suite(void);
+Suite *mem_suite(void);
+Suite *ptrs_suite(void);
+Suite *rng_suite(void);
+Suite *strmap_suite(void);
+Suite *thread_suite(void);
+Suite *wake_suite(void);
+
+int main(void)
+{
+    static Suite *(*const make[])(void) = {
+        arena_suite,     base64_suite, buf_suite,    clock_suite,  endian_suite,  err_suite,
+        failpoint_suite, fs_suite,     fsm_suite,    hash_suite,   mailbox_suite, mem_suite,
+        ptrs_suite,      rng_suite,    strmap_suite, thread_suite, wake_suite,    NULL,
+    };
+    return wr_run_suites(make);
+}
