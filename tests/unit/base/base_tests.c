@@ -15,6 +15,7 @@ Suite *fsm_suite(void);
 Suite *hash_suite(void);
 Suite *mailbox_suite(void);
 Suite *mem_suite(void);
+Suite *num_suite(void);
 Suite *ptrs_suite(void);
 Suite *rng_suite(void);
 Suite *strmap_suite(void);
@@ -24,9 +25,10 @@ Suite *wake_suite(void);
 int main(void)
 {
     static Suite *(*const make[])(void) = {
-        arena_suite,     base64_suite, buf_suite,    clock_suite,  endian_suite,  err_suite,
-        failpoint_suite, fs_suite,     fsm_suite,    hash_suite,   mailbox_suite, mem_suite,
-        ptrs_suite,      rng_suite,    strmap_suite, thread_suite, wake_suite,    NULL,
+        arena_suite,   base64_suite,    buf_suite,  clock_suite, endian_suite,
+        err_suite,     failpoint_suite, fs_suite,   fsm_suite,   hash_suite,
+        mailbox_suite, mem_suite,       num_suite,  ptrs_suite,  rng_suite,
+        strmap_suite,  thread_suite,    wake_suite, NULL,
     };
     return wr_run_suites(make);
 }

@@ -18,6 +18,7 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_hash.c \
 	tests/unit/base/test_mailbox.c \
 	tests/unit/base/test_mem.c \
+	tests/unit/base/test_num.c \
 	tests/unit/base/test_ptrs.c \
 	tests/unit/base/test_rng.c \
 	tests/unit/base/test_strmap.c \
