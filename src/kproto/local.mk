@@ -1,1 +1,9 @@
-# kproto
+# kproto: Kafka's bytes, without a socket.
+
+noinst_LTLIBRARIES += libwr_kproto.la
+libwr_kproto_la_CFLAGS = $(AM_CFLAGS)
+libwr_kproto_la_SOURCES = \
+	src/kproto/crc32c.c src/kproto/crc32c.h \
+	src/kproto/murmur2.c src/kproto/murmur2.h \
+	src/kproto/offset_metadata.c src/kproto/offset_metadata.h \
+	src/kproto/varint.c src/kproto/varint.h
