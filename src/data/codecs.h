@@ -31,26 +31,39 @@ struct wr_codec_ops {
     enum weir_code (*validate)(const struct weir_codec *c, struct weir_bytes b,
                                struct weir_error *err);
 
-    /* Append the value as JSON, for people and HTTP: byte arrays and structures as base64 strings,
-     * broken UTF-8 with U+FFFD. Null gives null. Only for bytes that are valid. */
+    /* Append the value as JSON on one line, for people and HTTP: byte arrays and structures as
+     * base64 strings, broken UTF-8 with U+FFFD, doubles that JSON has no words for as the strings
+     * NaN, Infinity and -Infinity. Null gives null. Only for bytes that are valid. */
     void (*to_json)(const struct weir_codec *c, struct weir_bytes b, struct wr_buf *out);
 
-    /* The bytes of a value written as JSON text; the inverse of to_json. */
+    /* Append the bytes of a value written as JSON text; the inverse of to_json, except that null
+     * is a value of JSON only (WEIR_EDECODE): the null view has no bytes to append. out is as it
+     * was after a failure. */
     enum weir_code (*from_json)(const struct weir_codec *c, struct weir_bytes text,
                                 struct wr_buf *out, struct weir_error *err);
 
-    /* Read one field; see weir_get. Strings with escapes are resolved into arena. */
+    /* Read one field; see weir_get. Strings with escapes are resolved into arena. WEIR_ENOTFOUND,
+     * a normal answer that leaves err alone, if it is not there or b is null. JSON: b has been
+     * validated (else the answer may be wrong, but no byte outside b is read); of repeated names
+     * the first counts; a number is I64 if it is written without fraction and exponent and fits,
+     * else F64, WEIR_EDECODE beyond a double. */
     enum weir_code (*get)(const struct weir_field *f, struct weir_bytes b, struct wr_arena *arena,
                           struct weir_scalar *out, struct weir_error *err);
+};
+
+/* What WEIR_STRUCT says about a structure. */
+struct wr_struct_shape {
+    const char *name;
+    uint32_t version;
+    size_t size;
+    size_t align; /* a power of two */
 };
 
 struct weir_codec {
     enum wr_codec_kind kind;
     const char *name; /* "string"; for structures "struct stats v1"; part of a task's identity */
     const struct wr_codec_ops *ops;
-    uint32_t version; /* structures */
-    size_t size;
-    size_t align;
+    struct wr_struct_shape shape; /* structures */
 };
 
 struct wr_path_step; /* src/data/field_path.h */
@@ -62,14 +75,13 @@ struct weir_field {
     size_t step_count;
 };
 
-/* The built-in codecs but STRUCT; static, live for ever. NULL name lookups: "bytes", "string",
- * "i32", "i64", "f64", "json". */
+/* The built-in codecs but STRUCT; static, live for ever. Their names are "bytes", "string", "i32",
+ * "i64", "f64" and "json". */
 const struct weir_codec *wr_codec_builtin(enum wr_codec_kind kind);
 const struct weir_codec *wr_codec_by_name(const char *name); /* NULL: no such codec */
 
-/* A structure codec; name is copied. */
-struct weir_codec *wr_codec_struct(struct wr_arena *arena, const char *name, uint32_t version,
-                                   size_t size, size_t align);
+/* A structure codec; the name is copied. */
+struct weir_codec *wr_codec_struct(struct wr_arena *arena, const struct wr_struct_shape *shape);
 
 /* Compile a path. WEIR_EINVAL says what is wrong with it and where. */
 WR_MUST_CHECK enum weir_code wr_field_compile(struct wr_arena *arena,
@@ -78,14 +90,13 @@ WR_MUST_CHECK enum weir_code wr_field_compile(struct wr_arena *arena,
 
 /* The structure inside bytes of a structure codec: a pointer into them or, if that is not aligned,
  * to a copy in arena. NULL with err if they are another structure. */
-const void *wr_struct_view(struct weir_bytes b, const char *name, uint32_t version, size_t size,
-                           size_t align, struct wr_arena *arena, struct weir_error *err);
+const void *wr_struct_view(const struct wr_struct_shape *shape, struct weir_bytes b,
+                           struct wr_arena *arena, struct weir_error *err);
 
 /* A writable structure in arena with its header: *bytes is all of it, the result the structure
  * itself; a copy of `from`, or zeros if from is null. NULL with err if from is another structure.
  */
-void *wr_struct_edit(struct weir_bytes from, const char *name, uint32_t version, size_t size,
-                     size_t align, struct wr_arena *arena, struct weir_bytes *bytes,
-                     struct weir_error *err);
+void *wr_struct_edit(const struct wr_struct_shape *shape, struct weir_bytes from,
+                     struct wr_arena *arena, struct weir_bytes *bytes, struct weir_error *err);
 
 #endif
