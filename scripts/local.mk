@@ -1,1 +1,28 @@
-# scripts
+# scripts: what developers and `make check` run
+
+EXTRA_DIST += \
+	scripts/check-banned \
+	scripts/check-docs \
+	scripts/check-exports \
+	scripts/check-format \
+	scripts/check-hardening \
+	scripts/check-layers \
+	scripts/check-shell \
+	scripts/check-sizes \
+	scripts/checks.tap \
+	scripts/dev \
+	scripts/layers.txt \
+	scripts/lib/build.sh \
+	scripts/lib/csource.py \
+	scripts/lib/deps.sh \
+	scripts/lib/markdown.py \
+	scripts/lib/stages.sh \
+	scripts/lib/tap.py \
+	scripts/lib/tree.py \
+	scripts/tests/planted.txt \
+	scripts/tests/selftest.tap
+
+# A sanitized library has other symbols and flags, and the source is the same.
+if !SANITIZED
+TESTS += scripts/checks.tap scripts/tests/selftest.tap
+endif

@@ -2,10 +2,16 @@
 
 TEST_EXTENSIONS = .tap
 TAP_LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) $(top_srcdir)/build-aux/tap-driver.sh
-AM_TESTS_ENVIRONMENT = CK_TAP_LOG_FILE_NAME=- CK_VERBOSITY=silent WEIR_SRCDIR='$(abs_top_srcdir)' \
-	WEIR_BUILDDIR='$(abs_top_builddir)'; export CK_TAP_LOG_FILE_NAME CK_VERBOSITY WEIR_SRCDIR WEIR_BUILDDIR;
+AM_TESTS_ENVIRONMENT = \
+	CK_TAP_LOG_FILE_NAME=-; export CK_TAP_LOG_FILE_NAME; \
+	CK_VERBOSITY=silent; export CK_VERBOSITY; \
+	WEIR_SRCDIR='$(abs_top_srcdir)'; export WEIR_SRCDIR; \
+	WEIR_BUILDDIR='$(abs_top_builddir)'; export WEIR_BUILDDIR; \
+	WEIR_PROGRAMS='$(bin_PROGRAMS)'; export WEIR_PROGRAMS; \
+	CC='$(CC)'; export CC; \
+	CXX='$(CXX)'; export CXX;
 
-noinst_LTLIBRARIES += libwr_suite.la
+check_LTLIBRARIES += libwr_suite.la
 libwr_suite_la_CFLAGS = $(UNIT_CFLAGS)
 libwr_suite_la_SOURCES = tests/unit/suite.c tests/unit/suite.h
 
