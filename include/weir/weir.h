@@ -2,6 +2,7 @@
 #ifndef WEIR_WEIR_H
 #define WEIR_WEIR_H
 
+#include <weir/api.h>
 #include <weir/app.h>
 #include <weir/bytes.h>
 #include <weir/codec.h>

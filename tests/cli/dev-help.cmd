@@ -1,0 +1,2 @@
+# scripts/dev without a command lists its commands
+"$SRC/scripts/dev"
