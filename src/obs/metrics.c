@@ -199,7 +199,7 @@ void wr_metrics_render(struct wr_metrics *m, struct wr_buf *out)
     pthread_mutex_lock(&m->lock);
     for (size_t i = 0; i < m->metrics.count; i++) {
         const struct wr_metric *x = m->metrics.items[i];
-        if (x->family != last) {
+        if (last == NULL || x->family != last) {
             put_head(out, x->family);
             last = x->family;
         }
