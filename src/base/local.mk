@@ -21,4 +21,5 @@ libwr_base_la_SOURCES = \
 	src/base/rng.c src/base/rng.h \
 	src/base/strmap.c src/base/strmap.h \
 	src/base/thread.c src/base/thread.h \
+	src/base/utf8.c src/base/utf8.h \
 	src/base/wake.c src/base/wake.h

@@ -10,7 +10,6 @@
 #include "src/base/endian.h"
 #include "src/base/num.h"
 #include "src/data/codec_kinds.h"
-#include "src/data/json_scan.h"
 #include "src/data/json_text.h"
 
 /* ---- helpers -----------------------------------------------------------------------------------
@@ -39,7 +38,7 @@ static enum weir_code need_size(const struct weir_codec *c, struct weir_bytes b,
                                    c->name, size, b.len);
 }
 
-/* The bytes of a JSON string; `what` says in the message what is wanted. */
+/* The bytes of a JSON string. */
 static enum weir_code string_from_json(const struct weir_codec *c, struct weir_bytes text,
                                        struct wr_arena *arena, struct weir_bytes *s,
                                        struct weir_error *err)

@@ -11,9 +11,9 @@
 #include <emmintrin.h>
 #endif
 
+#include "src/base/utf8.h"
 #include "src/data/json_scan.h"
 #include "src/data/json_text.h"
-#include "src/data/utf8.h"
 
 /* The first byte that is not an ordinary ASCII character of a string, or end. */
 static inline const unsigned char *ordinary_end(const unsigned char *p, const unsigned char *end)

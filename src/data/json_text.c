@@ -3,31 +3,13 @@
 
 #include <string.h>
 
+#include "src/base/utf8.h"
 #include "src/data/json_text.h"
-#include "src/data/utf8.h"
-
-/* The number that four hexadecimal digits stand for, -1 if they are not. */
-static int32_t hex4(const unsigned char *p)
-{
-    int32_t v = 0;
-    for (int i = 0; i < 4; i++) {
-        unsigned char c = p[i];
-        unsigned char low = c | 0x20;
-        if (c >= '0' && c <= '9') {
-            v = v << 4 | (c - '0');
-        } else if (low >= 'a' && low <= 'f') {
-            v = v << 4 | (low - 'a' + 10);
-        } else {
-            return -1;
-        }
-    }
-    return v;
-}
 
 /* p is at the backslash of \u. */
 static size_t unicode_escape(const unsigned char *p, size_t left, char out[4], size_t *n)
 {
-    int32_t c = left >= 6 ? hex4(p + 2) : -1;
+    int32_t c = left >= 6 ? wr_hex4(p + 2) : -1;
     if (c < 0 || (c >= 0xdc00 && c < 0xe000)) {
         return 0;
     }
@@ -35,7 +17,7 @@ static size_t unicode_escape(const unsigned char *p, size_t left, char out[4], s
         *n = wr_utf8_put(out, (uint32_t)c);
         return 6;
     }
-    int32_t second = left >= 12 && p[6] == '\\' && p[7] == 'u' ? hex4(p + 8) : -1;
+    int32_t second = left >= 12 && p[6] == '\\' && p[7] == 'u' ? wr_hex4(p + 8) : -1;
     if (second < 0xdc00 || second >= 0xe000) {
         return 0;
     }

@@ -10,5 +10,4 @@ libwr_data_la_SOURCES = \
 	src/data/field_path.c src/data/field_path.h \
 	src/data/json_number.c src/data/json_number.h \
 	src/data/json_scan.c src/data/json_scan.h \
-	src/data/json_text.c src/data/json_text.h \
-	src/data/utf8.c src/data/utf8.h
+	src/data/json_text.c src/data/json_text.h

@@ -20,6 +20,7 @@ Suite *ptrs_suite(void);
 Suite *rng_suite(void);
 Suite *strmap_suite(void);
 Suite *thread_suite(void);
+Suite *utf8_suite(void);
 Suite *wake_suite(void);
 
 int main(void)
@@ -28,7 +29,7 @@ int main(void)
         arena_suite,   base64_suite,    buf_suite,  clock_suite, endian_suite,
         err_suite,     failpoint_suite, fs_suite,   fsm_suite,   hash_suite,
         mailbox_suite, mem_suite,       num_suite,  ptrs_suite,  rng_suite,
-        strmap_suite,  thread_suite,    wake_suite, NULL,
+        strmap_suite,  thread_suite,    utf8_suite, wake_suite,  NULL,
     };
     return wr_run_suites(make);
 }

@@ -23,4 +23,5 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_rng.c \
 	tests/unit/base/test_strmap.c \
 	tests/unit/base/test_thread.c \
+	tests/unit/base/test_utf8.c \
 	tests/unit/base/test_wake.c

@@ -15,5 +15,4 @@ tests_unit_data_data_tap_SOURCES = \
 	tests/unit/data/test_json_random.c \
 	tests/unit/data/test_json_scan.c \
 	tests/unit/data/test_json_text.c \
-	tests/unit/data/test_struct.c \
-	tests/unit/data/test_utf8.c
+	tests/unit/data/test_struct.c

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "src/data/utf8.h"
+#include "src/base/utf8.h"
 #include "tests/unit/suite.h"
 
 START_TEST(every_character_is_written_and_judged_well_formed)
@@ -51,12 +51,25 @@ START_TEST(broken_bytes_are_no_character)
 }
 END_TEST
 
+static const struct {
+    const char *digits;
+    int32_t v;
+} numbers[] = {{"0000", 0},  {"00e9", 0xe9}, {"20AC", 0x20ac}, {"ffff", 0xffff},
+               {"00g0", -1}, {"", -1},       {"12", -1},       {"-123", -1}};
+
+START_TEST(four_hexadecimal_digits_are_a_number)
+{
+    ck_assert_int_eq(wr_hex4((const unsigned char *)numbers[_i].digits), numbers[_i].v);
+}
+END_TEST
+
 Suite *utf8_suite(void)
 {
     Suite *s = suite_create("utf8");
     TCase *t = tcase_create("utf8");
     tcase_add_test(t, every_character_is_written_and_judged_well_formed);
     tcase_add_loop_test(t, broken_bytes_are_no_character, 0, WR_ARRAY_LEN(broken));
+    tcase_add_loop_test(t, four_hexadecimal_digits_are_a_number, 0, WR_ARRAY_LEN(numbers));
     suite_add_tcase(s, t);
     return s;
 }

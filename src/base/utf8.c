@@ -1,7 +1,7 @@
 /* utf8.c -- judging and writing UTF-8, one character at a time. Thread: any. */
 #include "src/base/base.h"
 
-#include "src/data/utf8.h"
+#include "src/base/utf8.h"
 
 static bool follows(unsigned char c)
 {
@@ -45,4 +45,21 @@ size_t wr_utf8_put(char out[4], uint32_t c)
     static const unsigned char head[] = {0, 0, 0xc0, 0xe0, 0xf0};
     out[0] = (char)(head[len] | c);
     return len;
+}
+
+int32_t wr_hex4(const unsigned char *p)
+{
+    int32_t v = 0;
+    for (int i = 0; i < 4; i++) {
+        unsigned char c = p[i];
+        unsigned char low = c | 0x20;
+        if (c >= '0' && c <= '9') {
+            v = v << 4 | (c - '0');
+        } else if (low >= 'a' && low <= 'f') {
+            v = v << 4 | (low - 'a' + 10);
+        } else {
+            return -1;
+        }
+    }
+    return v;
 }

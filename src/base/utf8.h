@@ -11,4 +11,8 @@ size_t wr_utf8_len(const unsigned char *p, size_t left);
 /* Write a character; returns its bytes (1 to 4). c is no surrogate and at most 10FFFF. */
 size_t wr_utf8_put(char out[4], uint32_t c);
 
+/* The number that the four hexadecimal digits of a \u escape stand for, -1 if they are none; what
+ * follows the first that is none is not read. */
+int32_t wr_hex4(const unsigned char *p);
+
 #endif
