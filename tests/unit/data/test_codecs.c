@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/conf/core_settings.h"
 #include "src/data/codecs.h"
 #include "tests/unit/suite.h"
 
@@ -89,6 +90,20 @@ START_TEST(codec_is_found_by_its_name)
     ck_assert_ptr_eq(wr_codec_by_name(names[_i]), c);
     ck_assert_int_eq(c->kind, _i);
     ck_assert_ptr_null(wr_codec_by_name("avro"));
+}
+END_TEST
+
+START_TEST(codec_that_may_be_the_default_exists)
+{
+    const char *p = WR_CORE(DEFAULT_KEY_CODEC)->choices;
+    ck_assert_str_eq(p, WR_CORE(DEFAULT_VALUE_CODEC)->choices);
+    while (*p != '\0') {
+        char name[16] = "";
+        size_t len = strcspn(p, "|");
+        memcpy(name, p, len);
+        ck_assert_ptr_nonnull(wr_codec_by_name(name));
+        p += len + (p[len] == '|');
+    }
 }
 END_TEST
 
@@ -219,6 +234,7 @@ Suite *codecs_suite(void)
     tcase_add_loop_test(t, value_is_made_from_json, 0, WR_ARRAY_LEN(values));
     tcase_add_loop_test(t, null_is_shown_as_null, 0, WR_ARRAY_LEN(names));
     tcase_add_loop_test(t, codec_is_found_by_its_name, 0, WR_ARRAY_LEN(names));
+    tcase_add_test(t, codec_that_may_be_the_default_exists);
     tcase_add_loop_test(t, bytes_that_are_no_value_are_refused, 0, WR_ARRAY_LEN(invalid));
     tcase_add_loop_test(t, json_that_is_no_value_is_refused_and_nothing_is_appended, 0,
                         WR_ARRAY_LEN(not_values));
