@@ -1,6 +1,6 @@
 /* log.h -- one line per event, as key=value pairs.
  *
- *   wr_log(WR_LOG_INFO, "task.restored", WR_S("task", id), WR_I("records", n));
+ *   wr_log(WR_LOG_INFO, "task.restored", WR_S("task", id), WR_I("records", n), WR_END);
  *   ts=2026-11-22T10:11:12.345Z level=info event=task.restored task=0_1 records=12
  *
  * Events are named object.what-happened, so that they can be searched for in the source. Nothing is
@@ -42,7 +42,10 @@ struct wr_log_field {
 #define WR_U(name, value) ((struct wr_log_field){(name), WR_LOG_U64, {.u = (value)}})
 #define WR_FLAG(name, value) ((struct wr_log_field){(name), WR_LOG_BOOL, {.b = (value)}})
 
-/* Write a line of any number of pairs. */
+/* Ends every list of pairs. */
+#define WR_END ((struct wr_log_field){NULL, WR_LOG_LAST, {.i = 0}})
+
+/* Write a line: any number of pairs, then WR_END. */
 #define wr_log(level, event, ...)                                                                  \
     do {                                                                                           \
         if (wr_log_on(level)) {                                                                    \
@@ -73,8 +76,8 @@ struct wr_log_limit {
         (lines), (interval_ms), INT64_MIN, 0, 0                                                    \
     }
 
-#define WR_LOG_FIELDS(...)                                                                         \
-    ((const struct wr_log_field[]){__VA_ARGS__ __VA_OPT__(, ){NULL, WR_LOG_LAST, {.i = 0}}})
+/* The second WR_END is for those who forget the first. */
+#define WR_LOG_FIELDS(...) ((const struct wr_log_field[]){__VA_ARGS__, WR_END})
 
 bool wr_log_on(enum wr_log_level level);
 bool wr_log_allowed(struct wr_log_limit *limit, int64_t *suppressed);

@@ -41,7 +41,7 @@ static void teardown(void)
 START_TEST(line_has_time_level_event_and_fields)
 {
     wr_log(WR_LOG_INFO, "task.restored", WR_S("task", "0_1"), WR_I("records", -12),
-           WR_U("bytes", UINT64_MAX), WR_FLAG("clean", true), WR_B("key", weir_str("k")));
+           WR_U("bytes", UINT64_MAX), WR_FLAG("clean", true), WR_B("key", weir_str("k")), WR_END);
     ck_assert_str_eq(wr_buf_cstr(&seen),
                      "ts=2026-11-22T10:11:12.345Z level=info event=task.restored task=0_1 "
                      "records=-12 bytes=18446744073709551615 clean=true key=k\n");
@@ -51,7 +51,7 @@ END_TEST
 
 START_TEST(line_may_have_no_fields)
 {
-    wr_log(WR_LOG_INFO, "test");
+    wr_log(WR_LOG_INFO, "test", WR_END);
     ck_assert_str_eq(wr_buf_cstr(&seen), HEAD "\n");
 }
 END_TEST
@@ -74,7 +74,7 @@ static const struct {
 START_TEST(value_is_quoted_and_escaped_where_needed)
 {
     struct wr_buf want = {0};
-    wr_log(WR_LOG_INFO, "test", WR_S("x", values[_i].value));
+    wr_log(WR_LOG_INFO, "test", WR_S("x", values[_i].value), WR_END);
     wr_buf_printf(&want, HEAD " x=%s\n", values[_i].shown);
     ck_assert_str_eq(wr_buf_cstr(&seen), wr_buf_cstr(&want));
     wr_buf_free(&want);
@@ -83,7 +83,7 @@ END_TEST
 
 START_TEST(null_value_is_left_out)
 {
-    wr_log(WR_LOG_INFO, "test", WR_S("a", NULL), WR_B("b", WEIR_NULL), WR_I("c", 1));
+    wr_log(WR_LOG_INFO, "test", WR_S("a", NULL), WR_B("b", WEIR_NULL), WR_I("c", 1), WR_END);
     ck_assert_str_eq(wr_buf_cstr(&seen), HEAD " c=1\n");
 }
 END_TEST
@@ -97,15 +97,15 @@ static int64_t expensive(void)
 
 START_TEST(level_decides_at_run_time_and_arguments_of_other_levels_are_not_evaluated)
 {
-    wr_log(WR_LOG_DEBUG, "test", WR_I("x", expensive()));
+    wr_log(WR_LOG_DEBUG, "test", WR_I("x", expensive()), WR_END);
     ck_assert_int_eq(lines, 0);
     ck_assert_int_eq(evaluated, 0);
     wr_log_set_level(WR_LOG_DEBUG);
-    wr_log(WR_LOG_DEBUG, "test", WR_I("x", expensive()));
+    wr_log(WR_LOG_DEBUG, "test", WR_I("x", expensive()), WR_END);
     ck_assert_int_eq(lines, 1);
     wr_log_set_level(WR_LOG_ERROR);
-    wr_log(WR_LOG_WARN, "test");
-    wr_log(WR_LOG_ERROR, "test");
+    wr_log(WR_LOG_WARN, "test", WR_END);
+    wr_log(WR_LOG_ERROR, "test", WR_END);
     ck_assert_int_eq(lines, 2);
 }
 END_TEST
@@ -114,7 +114,8 @@ START_TEST(long_value_is_cut)
 {
     char text[5000];
     memset(text, 'x', sizeof text);
-    wr_log(WR_LOG_INFO, "test", WR_B("long", weir_view(text, sizeof text)), WR_I("after", 1));
+    wr_log(WR_LOG_INFO, "test", WR_B("long", weir_view(text, sizeof text)), WR_I("after", 1),
+           WR_END);
     ck_assert_ptr_nonnull(strstr(wr_buf_cstr(&seen), "xxx...\" after=1\n"));
 }
 END_TEST
@@ -124,7 +125,7 @@ START_TEST(pair_that_does_not_fit_is_left_out_and_the_line_says_so)
     char text[1400];
     memset(text, '\x01', sizeof text); /* four bytes each when escaped */
     struct weir_bytes v = weir_view(text, sizeof text);
-    wr_log(WR_LOG_INFO, "test", WR_I("a", 1), WR_B("b", v), WR_B("c", v));
+    wr_log(WR_LOG_INFO, "test", WR_I("a", 1), WR_B("b", v), WR_B("c", v), WR_END);
     ck_assert_str_eq(wr_buf_cstr(&seen), HEAD " a=1 cut=true\n");
 }
 END_TEST
@@ -133,16 +134,16 @@ START_TEST(repeated_line_is_limited_and_the_next_says_how_many_were_not_written)
 {
     struct wr_log_limit limit = WR_LOG_LIMIT_INIT(2, 1000);
     for (int i = 0; i < 10; i++) {
-        wr_log_limited(&limit, WR_LOG_INFO, "test", WR_I("i", i));
+        wr_log_limited(&limit, WR_LOG_INFO, "test", WR_I("i", i), WR_END);
     }
     ck_assert_str_eq(wr_buf_cstr(&seen), HEAD " i=0\n" HEAD " i=1\n");
     clock_now.mono += 999;
-    wr_log_limited(&limit, WR_LOG_INFO, "test");
+    wr_log_limited(&limit, WR_LOG_INFO, "test", WR_END);
     ck_assert_int_eq(lines, 2);
     clock_now.mono += 1;
     wr_buf_reset(&seen);
-    wr_log_limited(&limit, WR_LOG_INFO, "test", WR_I("i", 10));
-    wr_log_limited(&limit, WR_LOG_INFO, "test", WR_I("i", 11));
+    wr_log_limited(&limit, WR_LOG_INFO, "test", WR_I("i", 10), WR_END);
+    wr_log_limited(&limit, WR_LOG_INFO, "test", WR_I("i", 11), WR_END);
     ck_assert_str_eq(wr_buf_cstr(&seen), HEAD " i=10 suppressed=9\n" HEAD " i=11\n");
 }
 END_TEST
@@ -150,7 +151,7 @@ END_TEST
 START_TEST(line_that_is_off_does_not_count_for_the_limit)
 {
     struct wr_log_limit limit = WR_LOG_LIMIT_INIT(1, 1000);
-    wr_log_limited(&limit, WR_LOG_DEBUG, "test");
+    wr_log_limited(&limit, WR_LOG_DEBUG, "test", WR_END);
     ck_assert_int_eq(limit.written, 0);
 }
 END_TEST
@@ -163,7 +164,7 @@ START_TEST(line_goes_to_standard_error_in_one_piece)
     int saved = dup(STDERR_FILENO);
     dup2(ends[1], STDERR_FILENO);
     wr_log_start(&(struct wr_logger){.level = WR_LOG_INFO, .clock = &clock_now.clock});
-    wr_log(WR_LOG_INFO, "test", WR_I("x", 1));
+    wr_log(WR_LOG_INFO, "test", WR_I("x", 1), WR_END);
     dup2(saved, STDERR_FILENO);
     ck_assert_int_gt(read(ends[0], got, sizeof got - 1), 0);
     ck_assert_str_eq(got, HEAD " x=1\n");
