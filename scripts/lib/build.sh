@@ -13,7 +13,7 @@ quiet() { # LOG COMMAND...: the output goes to LOG; after a failure, show what m
 }
 
 show_errors() { # LOG
-    local telling='\b(error|warning)\b[: ]|undefined reference|^(FAIL|XPASS|ERROR): |\*\*\* '
+    local telling='^E: |\b(error|warning)\b[: ]|undefined reference|^(FAIL|XPASS|ERROR): |\*\*\* '
     if ! grep -nE -m 30 "$telling" "$1" >&2; then
         tail -n 30 "$1" >&2
     fi

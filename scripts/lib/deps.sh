@@ -22,13 +22,14 @@ is_installed() { # PACKAGE
 }
 
 need() { # GROUP...: install what is missing of these groups
-    local group package missing=() as_root=()
+    local group package list missing=() as_root=()
     if ! command -v dpkg-query >/dev/null; then
         note "this is not Debian: packages are not installed automatically"
         return
     fi
     for group in "$@"; do
-        for package in $(packages "$group"); do
+        list=$(packages "$group")
+        for package in $list; do
             is_installed "$package" || missing+=("$package")
         done
     done
@@ -42,7 +43,8 @@ need() { # GROUP...: install what is missing of these groups
                 "apt-get install ${missing[*]}"
         as_root=(sudo)
     fi
-    "${as_root[@]}" apt-get update -q
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
-        apt-get install -q -y --no-install-recommends "${missing[@]}"
+    mkdir -p build
+    quiet build/apt-get.log "${as_root[@]}" apt-get update
+    quiet build/apt-get.log "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y --no-install-recommends "${missing[@]}"
 }
