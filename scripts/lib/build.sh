@@ -53,7 +53,7 @@ build() { # VARIANT: configure it once, then make
     if [[ ! -e $dir/config.status || $(cat "$dir/options" 2>/dev/null) != "$options" ]]; then
         local list=(--enable-werror)
         [[ -z $options ]] || mapfile -t -O 1 list <<<"$options"
-        (cd "$dir" && quiet configure.log ../../configure "${list[@]}")
+        quiet "$dir/configure.log" env -C "$dir" ../../configure "${list[@]}"
         echo "$options" >"$dir/options"
     fi
     quiet "$dir/make.log" make -C "$dir" -j"$jobs"
