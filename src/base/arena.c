@@ -111,18 +111,24 @@ char *wr_arena_strdup(struct wr_arena *a, const char *s)
     return s != NULL ? wr_arena_dup(a, s, strlen(s) + 1) : NULL;
 }
 
-char *wr_arena_printf(struct wr_arena *a, const char *format, ...)
+char *wr_arena_vprintf(struct wr_arena *a, const char *format, va_list args)
 {
-    va_list args;
     va_list again;
-    va_start(args, format);
     va_copy(again, args);
     int n = vsnprintf(NULL, 0, format, args);
-    va_end(args);
     wr_assert(n >= 0);
     char *text = wr_arena_alloc(a, (size_t)n + 1);
     vsnprintf(text, (size_t)n + 1, format, again);
     va_end(again);
+    return text;
+}
+
+char *wr_arena_printf(struct wr_arena *a, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    char *text = wr_arena_vprintf(a, format, args);
+    va_end(args);
     return text;
 }
 

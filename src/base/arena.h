@@ -6,6 +6,8 @@
 #ifndef WR_ARENA_H
 #define WR_ARENA_H
 
+#include <stdarg.h>
+
 #include "src/base/base.h"
 
 struct wr_arena_chunk;
@@ -50,6 +52,7 @@ void *wr_arena_zalloc(struct wr_arena *a, size_t n); /* zeros */
 void *wr_arena_dup(struct wr_arena *a, const void *data, size_t len);
 char *wr_arena_strdup(struct wr_arena *a, const char *s); /* NULL gives NULL */
 char *wr_arena_printf(struct wr_arena *a, const char *format, ...) WR_PRINTF(2, 3);
+char *wr_arena_vprintf(struct wr_arena *a, const char *format, va_list args) WR_PRINTF(2, 0);
 struct weir_bytes wr_arena_bytes(struct wr_arena *a,
                                  struct weir_bytes b); /* copy; null stays null */
 

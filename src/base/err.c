@@ -39,16 +39,23 @@ enum weir_reaction weir_code_reaction(enum weir_code code)
     return is_code(code) ? codes[code].reaction : WEIR_REACT_STOP;
 }
 
-enum weir_code wr_fail(struct weir_error *err, enum weir_code code, const char *format, ...)
+enum weir_code wr_vfail(struct weir_error *err, enum weir_code code, const char *format,
+                        va_list args)
 {
     wr_assert(code != WEIR_OK);
     if (err != NULL) {
-        va_list args;
-        va_start(args, format);
         err->code = code;
         vsnprintf(err->text, sizeof err->text, format, args);
-        va_end(args);
     }
+    return code;
+}
+
+enum weir_code wr_fail(struct weir_error *err, enum weir_code code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    wr_vfail(err, code, format, args);
+    va_end(args);
     return code;
 }
 

@@ -5,12 +5,16 @@
 #ifndef WR_ERR_H
 #define WR_ERR_H
 
+#include <stdarg.h>
+
 #include "src/base/base.h"
 
 /* Set code and text; returns code, so that a failure is one statement. code is not WEIR_OK, and the
  * arguments do not point into err: to add to what it says use wr_fail_prefix. */
 enum weir_code wr_fail(struct weir_error *err, enum weir_code code, const char *format, ...)
     WR_PRINTF(3, 4);
+enum weir_code wr_vfail(struct weir_error *err, enum weir_code code, const char *format,
+                        va_list args) WR_PRINTF(3, 0);
 
 /* Put "text: " in front of what is there: the outer layer says what it was doing. Returns err's
  * code; with a NULL err there is none to return, so a caller that may get NULL keeps its own. */
