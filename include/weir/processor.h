@@ -47,9 +47,10 @@ typedef enum weir_code weir_topic_fn(weir_ctx *c, const struct weir_record *r, c
 /* Which partitions of a topic with `count` partitions the record goes to. Fill
  * partitions[0..count-1] and set *chosen: 0 drops the record and counts it, more than 1 writes it
  * more than once. Leaving *chosen at -1 uses the default, murmur2 of the key as Kafka's own clients
- * do. */
+ * do. `arg` is that of the sink or repartition. */
 typedef enum weir_code weir_partition_fn(weir_ctx *c, const struct weir_record *r,
-                                         int32_t *partitions, int32_t count, int32_t *chosen);
+                                         int32_t *partitions, int32_t count, int32_t *chosen,
+                                         const void *arg);
 
 /* ---- what a function may call ------------------------------------------------------------------
  */

@@ -104,10 +104,11 @@ struct weir_repartition_options {
     weir_codec *key;    /* NULL: as the stream's */
     weir_codec *value;
     weir_partition_fn *partition;
+    const void *arg; /* of partition */
 };
 #define WEIR_REPARTITION_INIT                                                                      \
     {                                                                                              \
-        sizeof(struct weir_repartition_options), NULL, 0, NULL, NULL, NULL                         \
+        sizeof(struct weir_repartition_options), NULL, 0, NULL, NULL, NULL, NULL                   \
     }
 WEIR_API weir_stream *weir_repartition(weir_stream *s,
                                        const struct weir_repartition_options *options);

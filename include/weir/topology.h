@@ -67,7 +67,7 @@ struct weir_sink {
     const char *name; /* of the node; NULL: generated */
     weir_partition_fn
         *partition;  /* NULL: murmur2 of the key; null keys spread over the partitions */
-    const void *arg; /* for topic functions */
+    const void *arg; /* of the functions; read-only, shared by all tasks */
 };
 #define WEIR_SINK_INIT                                                                             \
     {                                                                                              \

@@ -96,8 +96,8 @@ static enum weir_code send_chosen(struct wr_collector *c, struct wr_node *sink, 
         c->chosen = wr_realloc_array(c->chosen, (size_t)c->chosen_cap, sizeof *c->chosen);
     }
     int32_t n = -1;
-    enum weir_code code =
-        sink->spec->sink->partition(&sink->ctx, r, c->chosen, route->partitions, &n);
+    enum weir_code code = sink->spec->sink->partition(&sink->ctx, r, c->chosen, route->partitions,
+                                                      &n, sink->spec->sink->arg);
     if (code != WEIR_OK) {
         return wr_node_fail(sink, code, "the partition function failed: %s", weir_code_text(code));
     }
