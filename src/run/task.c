@@ -79,11 +79,17 @@ static enum weir_code host_bad_record(struct wr_host *h, struct wr_node *at, con
     return judge(task_of(h), at->spec->name, source, code, h->err->text);
 }
 
+static struct weir_kv *host_store(struct wr_host *h, const char *name)
+{
+    return wr_task_state_find(task_of(h)->state, name);
+}
+
 static const struct wr_host_ops host_ops = {
     .send = host_send,
     .bad_record = host_bad_record,
     .dropped = host_dropped,
     .wall_ms = host_wall,
+    .store = host_store,
 };
 
 static enum weir_code bad_head(struct wr_input_host *ih, struct wr_input *in,
@@ -207,12 +213,6 @@ void wr_task_store_specs(const struct wr_task *t, struct wr_store_spec *spec,
     }
 }
 
-static struct weir_kv *find_store(void *arg, const char *name)
-{
-    struct wr_task *t = arg;
-    return wr_task_state_find(t->state, name);
-}
-
 enum weir_code wr_task_start(struct wr_task *t, struct wr_outlet *outlet)
 {
     wr_assert(!t->started && t->state != NULL);
@@ -222,8 +222,8 @@ enum weir_code wr_task_start(struct wr_task *t, struct wr_outlet *outlet)
     t->started = true;
     t->wall_ms = wr_wall_ms(t->clock);
     t->host.stream_time = wr_task_input_stream_time(&t->in);
-    enum weir_code code = wr_nodes_open(&t->nodes, t->plan->graph, (int)t->sub_from, (int)t->sub_to,
-                                        &t->host, find_store, t);
+    enum weir_code code =
+        wr_nodes_open(&t->nodes, t->plan->graph, (int)t->sub_from, (int)t->sub_to, &t->host);
     if (code != WEIR_OK) {
         wr_task_stop(t);
         return code;
@@ -408,6 +408,7 @@ void wr_task_aborted(struct wr_task *t)
         t->stores[i].delivery.next = 0;
     }
     wr_task_state_aborted(t->state);
+    wr_nodes_aborted(&t->nodes);
     t->host.stream_time = wr_task_input_stream_time(&t->in);
     t->host.commit_requested = false;
     t->touched = false;
