@@ -28,6 +28,7 @@ struct wr_driver {
     struct wr_outlet outlet;
     struct wr_plan *plan;
     struct wr_task *task;
+    struct wr_metrics *metrics;
     struct wr_stats stats;
     struct wr_strmap topics;  /* name -> struct topic * */
     struct wr_ptrs outputs;   /* struct wr_driver_output * */
@@ -242,6 +243,8 @@ enum weir_code wr_driver_new(struct wr_driver **out, const struct wr_graph *grap
     }
     d->outlet.ops = &outlet_ops;
     wr_clock_manual_init(&d->clock, d->o.wall_ms);
+    d->metrics = wr_metrics_new();
+    wr_stats_init(&d->stats, d->metrics, "driver");
     take_settings(d, application_id);
     enum weir_code code = make_plan(d, graph, err);
     if (code == WEIR_OK) {
@@ -277,6 +280,7 @@ void wr_driver_free(struct wr_driver *d)
     }
     wr_strmap_free(&d->topics);
     wr_ptrs_free(&d->outputs);
+    wr_metrics_free(d->metrics);
     wr_arena_free(&d->arena);
     wr_free(d);
 }
@@ -406,7 +410,7 @@ weir_kv *wr_driver_store(struct wr_driver *d, const char *name)
 
 int64_t wr_driver_dropped(const struct wr_driver *d)
 {
-    return WR_STATS_GET(&d->stats, dropped);
+    return wr_metric_get(d->stats.dropped);
 }
 
 char *wr_driver_committed(const struct wr_driver *d, const char *topic)

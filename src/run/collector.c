@@ -4,7 +4,9 @@
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/kproto/murmur2.h"
+
 #include "src/run/collector.h"
+#include "topology/graph/internal_topics.h"
 
 /* Records without a key stay on one partition for this many, so that batches fill. */
 enum { KEYLESS_RUN = 256 };

@@ -6,8 +6,10 @@
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/obs/log.h"
+
 #include "src/run/client_id.h"
 #include "src/run/control_impl.h"
+#include "topology/graph/internal_topics.h"
 
 enum { RESTART_MIN_MS = 500, RESTART_MAX_MS = 30000, REVOKE_DEADLINE_DIVISOR = 2 };
 

@@ -3,6 +3,8 @@
 #ifndef WR_RUN_SETTINGS_H
 #define WR_RUN_SETTINGS_H
 
+#include <weir/topology.h>
+
 #include "src/base/base.h"
 
 /* What happens to a record that cannot be used; with a dead-letter topic it is written there either
@@ -30,7 +32,9 @@ struct wr_run_settings {
     bool reset_to_none;
     const char *instance_id;  /* group.instance.id; NULL: the process id of the state directory */
     const char *upgrade_from; /* NULL: none */
-    const char *dead_letter_topic; /* NULL: none */
+    const char *dead_letter_topic;                   /* NULL: none */
+    const struct weir_topic_setting *topic_settings; /* topic.*: of every internal topic */
+    size_t topic_setting_count;
     enum wr_policy on_deserialization;
     enum wr_policy on_processing;
     enum wr_policy on_production;

@@ -254,18 +254,41 @@ static int step_internal(struct wr_startup *s, int slice_ms)
     return 0;
 }
 
+/* Settings of a new topic: what the operator asks for with topic.*, and over it what Weir needs. */
+static struct wr_topic_config *topic_config(const struct wr_startup *s,
+                                            const struct wr_plan_topic *t, size_t *count)
+{
+    const struct wr_run_settings *rs = s->settings;
+    struct wr_topic_config *config =
+        wr_calloc(t->setting_count + rs->topic_setting_count, sizeof *config);
+    size_t n = 0;
+    for (; n < t->setting_count; n++) {
+        config[n] = (struct wr_topic_config){t->settings[n].name, t->settings[n].value};
+    }
+    for (size_t i = 0; i < rs->topic_setting_count; i++) {
+        bool ours = false;
+        for (size_t k = 0; k < t->setting_count; k++) {
+            ours |= strcmp(t->settings[k].name, rs->topic_settings[i].name) == 0;
+        }
+        if (!ours) {
+            config[n++] =
+                (struct wr_topic_config){rs->topic_settings[i].name, rs->topic_settings[i].value};
+        }
+    }
+    *count = n;
+    return config;
+}
+
 static struct wr_call *create_topic(struct wr_startup *s, const struct wr_plan_topic *t)
 {
-    struct wr_topic_config *config = wr_calloc(t->setting_count, sizeof *config);
-    for (size_t i = 0; i < t->setting_count; i++) {
-        config[i] = (struct wr_topic_config){t->settings[i].name, t->settings[i].value};
-    }
+    size_t count = 0;
+    struct wr_topic_config *config = topic_config(s, t, &count);
     struct wr_new_topic topic = {
         .name = t->name,
         .partitions = t->partitions,
         .replication = s->settings->replication,
         .config = config,
-        .config_count = t->setting_count,
+        .config_count = count,
     };
     struct wr_call *call = wr_topic_create(s->admin, &topic);
     wr_free(config);

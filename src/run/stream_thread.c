@@ -28,8 +28,10 @@ enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stre
     wr_wake_init(&s->wake);
     wr_mailbox_init(&s->inbox, &s->wake);
     wr_arena_init(&s->arena, 16384);
-    wr_txn_init(&s->txn, o->kafka, o->transactional_id, o->output_topics, o->output_topic_count,
-                o->membership, &s->epoch);
+    struct wr_txn_options txn = {o->kafka,         o->transactional_id,
+                                 o->output_topics, o->output_topic_count,
+                                 o->membership,    &s->epoch};
+    wr_txn_init(&s->txn, &txn);
     s->o.transactional_id = s->txn.transactional_id;
     enum weir_code code = wr_consumer_open(o->kafka, WR_ROLE_DATA, o->input_topics,
                                            o->input_topic_count, &s->wake, &s->consumer, err);

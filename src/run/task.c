@@ -408,7 +408,9 @@ void wr_task_aborted(struct wr_task *t)
         t->stores[i].delivery.next = 0;
     }
     wr_task_state_aborted(t->state);
-    wr_nodes_aborted(&t->nodes);
+    if (t->started) {
+        wr_nodes_aborted(&t->nodes);
+    }
     t->host.stream_time = wr_task_input_stream_time(&t->in);
     t->host.commit_requested = false;
     t->touched = false;

@@ -68,28 +68,23 @@ static void set_number(struct wr_task_map *m, int32_t number, const struct wr_pl
     m->count = number + 1 > m->count ? number + 1 : m->count;
 }
 
-/* Partition `number` has the metadata text; *named says whether that is a task of Weir. */
+/* Partition `number` is the task that its metadata names. */
 static enum weir_code take_named(struct wr_task_map *m, const struct wr_plan *plan, int32_t number,
-                                 const char *text, const char *upgrade_from, bool *named,
+                                 const struct wr_task_metadata *md, const char *upgrade_from,
                                  struct weir_error *err)
 {
-    struct wr_task_metadata md;
-    if (!wr_task_metadata_decode(text, &m->arena, &md)) {
-        return WEIR_OK;
-    }
-    *named = true;
     m->adopted = false;
     m->count = number + 1 > m->count ? number + 1 : m->count;
-    const struct wr_plan_task *task = wr_plan_find(plan, md.task);
+    const struct wr_plan_task *task = wr_plan_find(plan, md->task);
     if (task == NULL) {
-        wr_ptrs_push(&m->held, wr_arena_strdup(&m->arena, md.task));
+        wr_ptrs_push(&m->held, wr_arena_strdup(&m->arena, md->task));
         return WEIR_OK;
     }
-    if (strcmp(md.identity, task->sub->identity) != 0 && !names(upgrade_from, md.identity)) {
-        return fail_identity(task, &md, err);
+    if (strcmp(md->identity, task->sub->identity) != 0 && !names(upgrade_from, md->identity)) {
+        return fail_identity(task, md, err);
     }
     set_number(m, number, task);
-    m->dead[number] = md.dead;
+    m->dead[number] = md->dead;
     return WEIR_OK;
 }
 
@@ -115,7 +110,11 @@ enum weir_code wr_task_map_make(struct wr_task_map *out, const struct wr_plan *p
     bool *named = wr_calloc(slots, sizeof(*named));
     enum weir_code code = WEIR_OK;
     for (size_t i = 0; i < count && code == WEIR_OK; i++) {
-        code = take_named(out, plan, (int32_t)i, metadata[i], upgrade_from, &named[i], err);
+        struct wr_task_metadata md;
+        named[i] = wr_task_metadata_decode(metadata[i], &out->arena, &md);
+        if (named[i]) {
+            code = take_named(out, plan, (int32_t)i, &md, upgrade_from, err);
+        }
     }
     int32_t next = 0;
     for (size_t i = 0; i < plan->task_count && code == WEIR_OK; i++) {

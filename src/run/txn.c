@@ -105,17 +105,11 @@ static const struct wr_outlet_ops outlet_ops = {
 /* ---- life --------------------------------------------------------------------------------------
  */
 
-void wr_txn_init(struct wr_txn *t, struct wr_kafka *kafka, const char *transactional_id,
-                 const char *const *topics, size_t topic_count, struct wr_membership *membership,
-                 _Atomic uint64_t *epoch)
+void wr_txn_init(struct wr_txn *t, const struct wr_txn_options *o)
 {
     *t = (struct wr_txn){
-        .kafka = kafka,
-        .transactional_id = wr_strdup(transactional_id),
-        .topics = topics,
-        .topic_count = topic_count,
-        .membership = membership,
-        .epoch = epoch,
+        .o = *o,
+        .transactional_id = wr_strdup(o->transactional_id),
         .outlet = {&outlet_ops},
     };
     wr_fsm_init(&t->fsm, &states, WR_TXN_CLOSED);
@@ -129,8 +123,8 @@ void wr_txn_free(struct wr_txn *t)
 
 enum weir_code wr_txn_open(struct wr_txn *t, struct weir_error *err)
 {
-    enum weir_code code = wr_producer_open(t->kafka, t->transactional_id, t->topics, t->topic_count,
-                                           &t->producer, err);
+    enum weir_code code = wr_producer_open(t->o.kafka, t->transactional_id, t->o.topics,
+                                           t->o.topic_count, &t->producer, err);
     if (code == WEIR_OK) {
         wr_fsm_go(&t->fsm, WR_TXN_INIT);
         t->call = wr_producer_init(t->producer);
@@ -152,7 +146,7 @@ void wr_txn_close(struct wr_txn *t)
 enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err)
 {
     /* Before any state is touched: a change of ownership from here on is noticed at commit. */
-    t->begin_epoch = atomic_load(t->epoch);
+    t->begin_epoch = atomic_load(t->o.epoch);
     if (wr_producer_begin(t->producer, err) != WR_CALL_OK) {
         wr_fail_prefix(err, "could not begin a transaction");
         wr_txn_close(t);
@@ -168,13 +162,13 @@ enum weir_code wr_txn_commit(struct wr_txn *t, const struct wr_position *positio
 #ifndef WR_BROKEN_R3
     wr_assert(count != 0); /* R3: a transaction without positions would not be fenced */
 #endif
-    struct wr_group_meta *meta = wr_membership_get(t->membership);
+    struct wr_group_meta *meta = wr_membership_get(t->o.membership);
     if (meta == NULL) {
         return WEIR_PENDING;
     }
     /* R2: the metadata is read first, then the epoch. In the other order both could change in
      * between. */
-    if (atomic_load(t->epoch) != t->begin_epoch) {
+    if (atomic_load(t->o.epoch) != t->begin_epoch) {
         wr_group_meta_unref(meta);
         return wr_fail(err, WEIR_EABORT, "tasks of this transaction may belong to somebody else");
     }

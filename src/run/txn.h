@@ -41,14 +41,20 @@ enum wr_txn_event {
     WR_TXN_STOP,        /* init failed for good (not authorized, ...); -> CLOSED */
 };
 
-struct wr_txn {
-    struct wr_fsm fsm;
+/* What a machine is made of; strings are copied, the rest must outlive it. */
+struct wr_txn_options {
     struct wr_kafka *kafka;
-    char *transactional_id;
-    const char *const *topics; /* named early at each producer; not owned */
+    const char *transactional_id;
+    const char *const *topics; /* named early at each producer */
     size_t topic_count;
     struct wr_membership *membership;
     _Atomic uint64_t *epoch; /* of the thread */
+};
+
+struct wr_txn {
+    struct wr_txn_options o;
+    struct wr_fsm fsm;
+    char *transactional_id;
     struct wr_producer *producer;
     struct wr_call *call;
     struct wr_outlet outlet; /* what tasks send to */
@@ -56,9 +62,7 @@ struct wr_txn {
     int sent_since_serve;
 };
 
-void wr_txn_init(struct wr_txn *t, struct wr_kafka *kafka, const char *transactional_id,
-                 const char *const *topics, size_t topic_count, struct wr_membership *membership,
-                 _Atomic uint64_t *epoch);
+void wr_txn_init(struct wr_txn *t, const struct wr_txn_options *options);
 void wr_txn_free(struct wr_txn *t);
 
 /* CLOSED -> INIT. */

@@ -11,18 +11,14 @@ enum { LOOK_EVERY_MS = 1000, STOPPED_MS = 5 * LOOK_EVERY_MS };
 struct wr_watchdog {
     struct wr_thread thread;
     struct wr_wake wake;
-    const struct wr_watched *threads;
-    size_t count;
-    struct wr_clock *clock;
-    int64_t limit_ms;
-    void (*bark)(const struct wr_watched *w, int64_t silent_ms);
+    struct wr_watchdog_options o;
 };
 
 const struct wr_watched *wr_watchdog_look(const struct wr_watched *threads, size_t count,
                                           int64_t now_ms, int64_t limit_ms)
 {
     for (size_t i = 0; i < count; i++) {
-        int64_t beat = WR_STATS_GET(threads[i].stats, heartbeat_ms);
+        int64_t beat = atomic_load(&threads[i].stats->heartbeat_ms);
         if (beat != 0 && now_ms - beat > limit_ms) {
             return &threads[i];
         }
@@ -33,32 +29,27 @@ const struct wr_watched *wr_watchdog_look(const struct wr_watched *threads, size
 static void run(void *arg)
 {
     struct wr_watchdog *w = arg;
-    int64_t last_ms = wr_mono_ms(w->clock);
+    int64_t last_ms = wr_mono_ms(w->o.clock);
     while (!wr_wake_wait(&w->wake, LOOK_EVERY_MS)) {
-        int64_t now_ms = wr_mono_ms(w->clock);
+        int64_t now_ms = wr_mono_ms(w->o.clock);
         bool was_stopped = now_ms - last_ms > STOPPED_MS;
         last_ms = now_ms;
         if (was_stopped) {
             continue; /* the whole process stood still: let the others beat first */
         }
-        const struct wr_watched *hung = wr_watchdog_look(w->threads, w->count, now_ms, w->limit_ms);
+        const struct wr_watched *hung =
+            wr_watchdog_look(w->o.threads, w->o.count, now_ms, w->o.limit_ms);
         if (hung != NULL) {
-            w->bark(hung, now_ms - WR_STATS_GET(hung->stats, heartbeat_ms));
+            w->o.bark(hung, now_ms - atomic_load(&hung->stats->heartbeat_ms));
         }
     }
 }
 
-enum weir_code wr_watchdog_start(struct wr_watchdog **out, const struct wr_watched *threads,
-                                 size_t count, struct wr_clock *clock, int64_t limit_ms,
-                                 void (*bark)(const struct wr_watched *w, int64_t silent_ms),
-                                 struct weir_error *err)
+enum weir_code wr_watchdog_start(struct wr_watchdog **out,
+                                 const struct wr_watchdog_options *options, struct weir_error *err)
 {
     struct wr_watchdog *w = WR_NEW(struct wr_watchdog);
-    w->threads = threads;
-    w->count = count;
-    w->clock = clock;
-    w->limit_ms = limit_ms;
-    w->bark = bark;
+    w->o = *options;
     wr_wake_init(&w->wake);
     enum weir_code code = wr_thread_start(&w->thread, "weir-watchdog", run, w, err);
     if (code != WEIR_OK) {

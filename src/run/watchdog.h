@@ -23,13 +23,19 @@ const struct wr_watched *wr_watchdog_look(const struct wr_watched *threads, size
 
 struct wr_watchdog;
 
-/* Look every second on a thread of its own; `bark` is called with the hanging thread and must not
- * return. */
-WR_MUST_CHECK enum weir_code
-wr_watchdog_start(struct wr_watchdog **out, const struct wr_watched *threads, size_t count,
-                  struct wr_clock *clock, int64_t limit_ms,
-                  void (*bark)(const struct wr_watched *w, int64_t silent_ms),
-                  struct weir_error *err);
+struct wr_watchdog_options {
+    const struct wr_watched *threads;
+    size_t count;
+    struct wr_clock *clock;
+    int64_t limit_ms;
+    /* Called with the hanging thread; must not return. */
+    void (*bark)(const struct wr_watched *w, int64_t silent_ms);
+};
+
+/* Look every second on a thread of its own. */
+WR_MUST_CHECK enum weir_code wr_watchdog_start(struct wr_watchdog **out,
+                                               const struct wr_watchdog_options *options,
+                                               struct weir_error *err);
 void wr_watchdog_stop(struct wr_watchdog *w); /* accepts NULL */
 
 #endif

@@ -1,0 +1,125 @@
+/* weir_main.c -- the command line of every application. */
+#include "src/base/base.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "src/app/commands.h"
+#include "src/app/settings.h"
+#include "src/base/mem.h"
+
+static void help(const char *program)
+{
+    printf("usage: %s [OPTIONS] [COMMAND [ARGUMENTS]]\n\ncommands:\n", program);
+    for (size_t i = 0; i < wr_command_count; i++) {
+        printf("  %-34s %s\n", wr_commands[i].usage, wr_commands[i].summary);
+    }
+    printf("\noptions:\n"
+           "  -c, --config FILE        read settings from FILE (key=value lines)\n"
+           "  -s, --set KEY=VALUE      one setting; may be given more than once\n"
+           "  -o, --output FORMAT      of commands that print something\n"
+           "  -h, --help               this text\n"
+           "\nsettings: --set, then WEIR_* environment variables, then the file, then defaults;\n"
+           "config explain KEY says what one means, config dump shows all.\n"
+           "exit codes: 0 done, 1 failed, 2 wrong usage, 3 cluster not reachable,\n"
+           "75 a restart may help, 78 bad configuration, topology or identity.\n");
+}
+
+/* "KEY=VALUE" of --set. */
+static bool set_one(struct wr_conf *conf, char *text)
+{
+    char *eq = strchr(text, '=');
+    if (eq == NULL || eq == text) {
+        return false;
+    }
+    char *name = wr_strndup(text, (size_t)(eq - text));
+    wr_conf_set(conf, WR_CONF_FLAG, "--set", name, eq + 1);
+    wr_free(name);
+    return true;
+}
+
+/* Read the command line; -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, struct wr_invocation *in)
+{
+    static const struct option options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"set", required_argument, NULL, 's'},
+        {"output", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    optind = 1;
+    for (;;) {
+        int c = getopt_long(argc, argv, "c:s:o:h", options, NULL);
+        switch (c) {
+        case -1:
+            in->args = argv + optind;
+            in->arg_count = argc - optind;
+            return -1;
+        case 'c':
+            wr_conf_load_file(in->conf, wr_fs_posix(), optarg, environ);
+            break;
+        case 's':
+            if (!set_one(in->conf, optarg)) {
+                fprintf(stderr, "%s: --set takes KEY=VALUE, not \"%s\"\n", in->program, optarg);
+                return WR_EXIT_USAGE;
+            }
+            break;
+        case 'o':
+            in->output = optarg;
+            break;
+        case 'h':
+            help(in->program);
+            return WR_EXIT_OK;
+        default:
+            fprintf(stderr, "%s: see %s --help\n", in->program, in->program);
+            return WR_EXIT_USAGE;
+        }
+    }
+}
+
+static const struct wr_command *find_command(const char *name)
+{
+    for (size_t i = 0; i < wr_command_count; i++) {
+        if (strcmp(wr_commands[i].name, name) == 0) {
+            return &wr_commands[i];
+        }
+    }
+    return NULL;
+}
+
+int weir_main(int argc, char **argv, const char *application_id, weir_build_fn *build, void *arg)
+{
+    struct wr_invocation in = {
+        .program = argc > 0 ? argv[0] : "weir",
+        .conf = wr_conf_new(wr_app_tables, wr_app_table_count),
+        .build = build,
+        .arg = arg,
+    };
+    if (application_id != NULL) {
+        wr_conf_set(in.conf, WR_CONF_CODE, "weir_main", "application.id", application_id);
+    }
+    wr_conf_load_env(in.conf, wr_fs_posix(), environ);
+    int code = parse(argc, argv, &in);
+    if (code < 0) {
+        const struct wr_command *command = &wr_commands[0];
+        if (in.arg_count > 0) {
+            command = find_command(in.args[0]);
+            in.args++;
+            in.arg_count--;
+        }
+        if (command != NULL) {
+            code = command->run(&in);
+        } else {
+            fprintf(stderr, "%s: there is no command \"%s\"; see %s --help\n", in.program,
+                    in.args[-1], in.program);
+            code = WR_EXIT_USAGE;
+        }
+    }
+    if (in.conf != NULL) {
+        wr_conf_free(in.conf);
+    }
+    return code;
+}
