@@ -67,7 +67,7 @@ void wr_control_free(struct wr_control *c)
     wr_call_free(c->purge);
     wr_call_free(c->recheck);
     wr_call_free(c->members);
-    wr_restore_free(c->restore);
+    wr_restorer_free(c->restore);
     wr_free(c->streams);
     wr_registry_free(&c->registry);
     if (c->admin != NULL) {

@@ -34,7 +34,7 @@ struct wr_control {
     struct wr_ptrs log_topics; /* changelogs and inputs, for the restore thread */
     struct wr_arena arena;
     struct wr_stream_slot *streams;
-    struct wr_restore *restore;
+    struct wr_restorer *restore;
     bool restore_running;
 
     struct wr_group *group;

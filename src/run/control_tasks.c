@@ -94,7 +94,7 @@ enum weir_code wr_control_start_threads(struct wr_control *c, struct weir_error 
 {
     collect_topics(c);
     c->streams = wr_calloc((size_t)c->o.settings->threads, sizeof *c->streams);
-    struct wr_restore_options o = {
+    struct wr_restorer_options o = {
         .kafka = c->o.kafka,
         .clock = c->o.clock,
         .settings = c->o.settings,
@@ -108,9 +108,9 @@ enum weir_code wr_control_start_threads(struct wr_control *c, struct weir_error 
         .control = &c->inbox,
         .stats = c->o.restore_stats,
     };
-    enum weir_code code = wr_restore_new(&c->restore, &o, err);
+    enum weir_code code = wr_restorer_new(&c->restore, &o, err);
     if (code == WEIR_OK) {
-        code = wr_restore_start(c->restore, err);
+        code = wr_restorer_start(c->restore, err);
         c->restore_running = code == WEIR_OK;
     }
     for (int i = 0; i < c->o.settings->threads && code == WEIR_OK; i++) {
@@ -138,7 +138,7 @@ void wr_control_restart(struct wr_control *c, int64_t now_ms)
 void wr_control_stop_threads(struct wr_control *c)
 {
     if (c->restore_running) {
-        wr_letter_post(wr_restore_mailbox(c->restore), wr_letter_new(WR_MAIL_STOP));
+        wr_letter_post(wr_restorer_mailbox(c->restore), wr_letter_new(WR_MAIL_STOP));
     }
     for (int i = 0; c->streams != NULL && i < c->o.settings->threads; i++) {
         if (c->streams[i].thread != NULL) {
@@ -160,7 +160,7 @@ bool wr_control_threads_ended(const struct wr_control *c)
 static void reap(struct wr_control *c, int from)
 {
     if (from < 0) {
-        wr_restore_join(c->restore);
+        wr_restorer_join(c->restore);
         c->restore_running = false;
         return;
     }
@@ -183,7 +183,7 @@ static void give_to_restore(struct wr_control *c, struct wr_slot *slot)
     struct wr_letter *l = wr_letter_new(WR_MAIL_TASK);
     l->task = slot->task;
     slot->place = WR_PLACE_RESTORE;
-    wr_letter_post(wr_restore_mailbox(c->restore), l);
+    wr_letter_post(wr_restorer_mailbox(c->restore), l);
 }
 
 static void give_to_stream(struct wr_control *c, struct wr_slot *slot)
@@ -307,7 +307,7 @@ void wr_control_ask_back(struct wr_control *c, const int32_t *numbers, size_t co
             c->registry.slots[i].leaving = c->registry.slots[i].task != NULL;
         }
     }
-    ask(c, wr_restore_mailbox(c->restore), WR_PLACE_RESTORE, 0, lost, now_ms);
+    ask(c, wr_restorer_mailbox(c->restore), WR_PLACE_RESTORE, 0, lost, now_ms);
     for (int i = 0; i < c->o.settings->threads; i++) {
         if (c->streams[i].thread != NULL) {
             ask(c, wr_stream_mailbox(c->streams[i].thread), WR_PLACE_STREAM, i, lost, now_ms);

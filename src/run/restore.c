@@ -8,8 +8,8 @@
 
 enum { JOB_SLICE_MS = 20, IDLE_MS = 200, BUSY_MS = 20, HOUSEKEEPING_MS = 1000 };
 
-struct wr_restore {
-    struct wr_restore_options o;
+struct wr_restorer {
+    struct wr_restorer_options o;
     struct wr_thread thread;
     struct wr_wake wake;
     struct wr_mailbox inbox;
@@ -21,10 +21,10 @@ struct wr_restore {
     bool ended;
 };
 
-enum weir_code wr_restore_new(struct wr_restore **out, const struct wr_restore_options *o,
-                              struct weir_error *err)
+enum weir_code wr_restorer_new(struct wr_restorer **out, const struct wr_restorer_options *o,
+                               struct weir_error *err)
 {
-    struct wr_restore *r = WR_NEW(struct wr_restore);
+    struct wr_restorer *r = WR_NEW(struct wr_restorer);
     *out = NULL;
     r->o = *o;
     wr_wake_init(&r->wake);
@@ -36,14 +36,14 @@ enum weir_code wr_restore_new(struct wr_restore **out, const struct wr_restore_o
                                 err);
     }
     if (code != WEIR_OK) {
-        wr_restore_free(r);
+        wr_restorer_free(r);
         return code;
     }
     *out = r;
     return WEIR_OK;
 }
 
-void wr_restore_free(struct wr_restore *r)
+void wr_restorer_free(struct wr_restorer *r)
 {
     if (r == NULL) {
         return;
@@ -65,13 +65,14 @@ void wr_restore_free(struct wr_restore *r)
     wr_free(r);
 }
 
-struct wr_mailbox *wr_restore_mailbox(struct wr_restore *r)
+struct wr_mailbox *wr_restorer_mailbox(struct wr_restorer *r)
 {
     return &r->inbox;
 }
 
 /* End a job and post its task back. */
-static void give_back(struct wr_restore *r, struct wr_restore_job *j, enum wr_fate fate, bool clean)
+static void give_back(struct wr_restorer *r, struct wr_restore_job *j, enum wr_fate fate,
+                      bool clean)
 {
     struct wr_task *t = j->task;
     wr_ptrs_remove(&r->jobs, j);
@@ -87,7 +88,7 @@ static void give_back(struct wr_restore *r, struct wr_restore_job *j, enum wr_fa
     wr_letter_post(r->o.control, l);
 }
 
-static void give_back_numbers(struct wr_restore *r, const struct wr_letter *l)
+static void give_back_numbers(struct wr_restorer *r, const struct wr_letter *l)
 {
     for (size_t i = r->jobs.count; i-- > 0;) {
         struct wr_restore_job *j = r->jobs.items[i];
@@ -101,7 +102,7 @@ static void give_back_numbers(struct wr_restore *r, const struct wr_letter *l)
     }
 }
 
-static void read_mail(struct wr_restore *r)
+static void read_mail(struct wr_restorer *r)
 {
     for (struct wr_letter *l = wr_letter_take(&r->inbox); l != NULL;
          l = wr_letter_take(&r->inbox)) {
@@ -123,7 +124,7 @@ static void read_mail(struct wr_restore *r)
     }
 }
 
-static void post_end(struct wr_restore *r, enum wr_mail_kind kind, const struct weir_error *error)
+static void post_end(struct wr_restorer *r, enum wr_mail_kind kind, const struct weir_error *error)
 {
     while (r->jobs.count != 0) {
         give_back(r, r->jobs.items[r->jobs.count - 1], WR_FATE_RELEASED, true);
@@ -138,7 +139,7 @@ static void post_end(struct wr_restore *r, enum wr_mail_kind kind, const struct 
     r->ended = true;
 }
 
-static void housekeeping(struct wr_restore *r, int64_t now_ms)
+static void housekeeping(struct wr_restorer *r, int64_t now_ms)
 {
     if (now_ms - r->housekeeping_ms < HOUSEKEEPING_MS) {
         return;
@@ -154,7 +155,7 @@ static void housekeeping(struct wr_restore *r, int64_t now_ms)
     }
 }
 
-int wr_restore_step(struct wr_restore *r, bool *ended)
+int wr_restorer_step(struct wr_restorer *r, bool *ended)
 {
     bool any = false;
     int64_t now_ms = wr_mono_ms(r->o.clock);
@@ -183,10 +184,10 @@ int wr_restore_step(struct wr_restore *r, bool *ended)
 
 static void run(void *arg)
 {
-    struct wr_restore *r = arg;
+    struct wr_restorer *r = arg;
     bool ended = false;
     while (!ended) {
-        int sleep = wr_restore_step(r, &ended);
+        int sleep = wr_restorer_step(r, &ended);
         if (!ended && sleep > 0) {
             wr_wake_wait(&r->wake, sleep);
         }
@@ -194,12 +195,12 @@ static void run(void *arg)
     atomic_store(&r->o.stats->heartbeat_ms, 0);
 }
 
-enum weir_code wr_restore_start(struct wr_restore *r, struct weir_error *err)
+enum weir_code wr_restorer_start(struct wr_restorer *r, struct weir_error *err)
 {
     return wr_thread_start(&r->thread, "weir-restore", run, r, err);
 }
 
-void wr_restore_join(struct wr_restore *r)
+void wr_restorer_join(struct wr_restorer *r)
 {
     wr_thread_join(&r->thread);
 }

@@ -18,7 +18,7 @@
 #include "src/base/thread.h"
 #include "src/run/mail.h"
 
-struct wr_restore_options {
+struct wr_restorer_options {
     struct wr_kafka *kafka;
     struct wr_clock *clock;
     const struct wr_run_settings *settings;
@@ -33,18 +33,18 @@ struct wr_restore_options {
     struct wr_stats *stats;
 };
 
-struct wr_restore;
+struct wr_restorer;
 
-WR_MUST_CHECK enum weir_code wr_restore_new(struct wr_restore **out,
-                                            const struct wr_restore_options *options,
-                                            struct weir_error *err);
-void wr_restore_free(struct wr_restore *r); /* accepts NULL; no task may be left */
+WR_MUST_CHECK enum weir_code wr_restorer_new(struct wr_restorer **out,
+                                             const struct wr_restorer_options *options,
+                                             struct weir_error *err);
+void wr_restorer_free(struct wr_restorer *r); /* accepts NULL; no task may be left */
 
 /* One step. Returns how long to sleep before the next (ms); *ended after STOP or a failure. */
-int wr_restore_step(struct wr_restore *r, bool *ended);
+int wr_restorer_step(struct wr_restorer *r, bool *ended);
 
-WR_MUST_CHECK enum weir_code wr_restore_start(struct wr_restore *r, struct weir_error *err);
-void wr_restore_join(struct wr_restore *r);
-struct wr_mailbox *wr_restore_mailbox(struct wr_restore *r);
+WR_MUST_CHECK enum weir_code wr_restorer_start(struct wr_restorer *r, struct weir_error *err);
+void wr_restorer_join(struct wr_restorer *r);
+struct wr_mailbox *wr_restorer_mailbox(struct wr_restorer *r);
 
 #endif

@@ -73,7 +73,7 @@ static void start_fetch(struct wr_restore_job *j)
     wr_free(list);
 }
 
-struct wr_restore_job *wr_restore_job_new(struct wr_restore_options *o, struct wr_consumer *reader,
+struct wr_restore_job *wr_restore_job_new(struct wr_restorer_options *o, struct wr_consumer *reader,
                                           struct wr_consumer *admin, struct wr_task *task)
 {
     struct wr_restore_job *j = WR_NEW(struct wr_restore_job);

@@ -28,7 +28,7 @@ struct wr_restore_store {
 };
 
 struct wr_restore_job {
-    struct wr_restore_options *o;
+    struct wr_restorer_options *o;
     struct wr_consumer *reader; /* changelogs */
     struct wr_consumer *admin;  /* offsets, watermarks */
     struct wr_task *task;
@@ -48,7 +48,7 @@ struct wr_restore_job {
     struct weir_error error;
 };
 
-struct wr_restore_job *wr_restore_job_new(struct wr_restore_options *o, struct wr_consumer *reader,
+struct wr_restore_job *wr_restore_job_new(struct wr_restorer_options *o, struct wr_consumer *reader,
                                           struct wr_consumer *admin, struct wr_task *task);
 
 /* Give everything back to the handles; the task stays with the caller. */
