@@ -274,7 +274,9 @@ void weir_app_free(weir_app *app)
     }
     wr_free(app->watched);
     wr_free(app->stats);
-    wr_metrics_free(app->metrics);
+    if (app->metrics != NULL) {
+        wr_metrics_free(app->metrics);
+    }
     wr_topology_free(app->topology);
     wr_free(app->topic_settings);
     wr_conf_free(app->conf);

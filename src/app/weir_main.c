@@ -14,7 +14,7 @@ static void help(const char *program)
 {
     printf("usage: %s [OPTIONS] [COMMAND [ARGUMENTS]]\n\ncommands:\n", program);
     for (size_t i = 0; i < wr_command_count; i++) {
-        printf("  %-34s %s\n", wr_commands[i].usage, wr_commands[i].summary);
+        printf("  %s\n      %s\n", wr_commands[i].usage, wr_commands[i].summary);
     }
     printf("\noptions:\n"
            "  -c, --config FILE        read settings from FILE (key=value lines)\n"
@@ -90,10 +90,17 @@ static const struct wr_command *find_command(const char *name)
     return NULL;
 }
 
+/* The last part of what the program was called by. */
+static const char *program_name(int argc, char **argv)
+{
+    const char *slash = argc > 0 ? strrchr(argv[0], '/') : NULL;
+    return argc <= 0 ? "weir" : slash != NULL ? slash + 1 : argv[0];
+}
+
 int weir_main(int argc, char **argv, const char *application_id, weir_build_fn *build, void *arg)
 {
     struct wr_invocation in = {
-        .program = argc > 0 ? argv[0] : "weir",
+        .program = program_name(argc, argv),
         .conf = wr_conf_new(wr_app_tables, wr_app_table_count),
         .build = build,
         .arg = arg,
