@@ -4,4 +4,9 @@ noinst_PROGRAMS += bench/json_bench
 bench_json_bench_LDADD = libwr_data.la libwr_base.la
 bench_json_bench_SOURCES = bench/json_bench.c
 
+noinst_PROGRAMS += bench/weir_bench
+bench_weir_bench_SOURCES = bench/weir_bench.c
+bench_weir_bench_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
+bench_weir_bench_LDADD = $(WEIR_LAYERS) $(WEIR_LIBS)
+
 include bench/peers/local.mk
