@@ -174,7 +174,12 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
         s->open_since_ms = -1;
         return false;
     }
-    WR_FAILPOINT(COMMIT_PREPARED);
+    if (WR_FAILPOINT(COMMIT_PREPARED)) {
+        wr_fail(&s->error, WEIR_EABORT, "pretended by a failpoint");
+        s->after = WR_AFTER_BACKOFF;
+        wr_stream_abort(s, now_ms);
+        return true;
+    }
 #ifdef WR_BROKEN_R1
     apply(s, now_ms);
 #endif

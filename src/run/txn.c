@@ -206,10 +206,20 @@ static enum wr_txn_event after_init(struct wr_txn *t, enum wr_outcome outcome)
     return outcome == WR_CALL_FAILED ? WR_TXN_STOP : WR_TXN_UNKNOWN;
 }
 
-static enum wr_txn_event after_offsets(struct wr_txn *t)
+/* A test build pretends that the producer died here. */
+static enum wr_txn_event pretend_unknown(struct wr_txn *t, struct weir_error *err)
+{
+    wr_fail(err, WEIR_EPRODUCER, "pretended by a failpoint");
+    wr_txn_close(t);
+    return WR_TXN_UNKNOWN;
+}
+
+static enum wr_txn_event after_offsets(struct wr_txn *t, struct weir_error *err)
 {
     end_call(t);
-    WR_FAILPOINT(COMMIT_OFFSETS_SENT);
+    if (WR_FAILPOINT(COMMIT_OFFSETS_SENT)) {
+        return pretend_unknown(t, err);
+    }
     wr_fsm_go(&t->fsm, WR_TXN_COMMIT);
     t->call = wr_producer_commit(t->producer);
     return WR_TXN_NOTHING;
@@ -253,10 +263,12 @@ enum wr_txn_event wr_txn_step(struct wr_txn *t, int slice_ms, struct weir_error 
         return WR_TXN_MUST_ABORT;
     }
     if (state == WR_TXN_OFFSETS) {
-        return after_offsets(t);
+        return after_offsets(t, err);
     }
     if (state == WR_TXN_COMMIT) {
-        WR_FAILPOINT(COMMIT_KNOWN);
+        if (WR_FAILPOINT(COMMIT_KNOWN)) {
+            return pretend_unknown(t, err);
+        }
         return after_end(t, WR_TXN_COMMITTED);
     }
     WR_FAILPOINT(ABORT_DONE);
