@@ -37,6 +37,7 @@ struct wr_producer;   /* a transactional producer */
 struct wr_topic;      /* one topic of a producer */
 struct wr_call;       /* one started round trip */
 struct wr_group_meta; /* group metadata: an immutable proof of membership at one moment */
+struct wr_kafka_ops;  /* what stands behind this file (kafka_ops.h) */
 
 /* A position in a topic partition, with the text committed beside it. */
 struct wr_position {
@@ -250,7 +251,8 @@ struct wr_message {
     int64_t time; /* -1: the broker has none */
     int64_t offset;
     bool has_headers;
-    void *owner; /* the port's */
+    const struct wr_kafka_ops *ops; /* the port's */
+    void *owner;                    /* the port's */
 };
 
 /* Take up to max messages of a partition, in offset order; returns how many. Never waits.

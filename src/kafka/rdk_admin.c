@@ -1,0 +1,407 @@
+/* rdk_admin.c -- what the cluster is told or asked through librdkafka's admin requests: creating
+ * and growing topics, their configuration, deleting records, the members of the group.
+ *
+ * A request is asked once and answered on a queue of the call; an attempt looks there for a moment,
+ * so that other jobs get their turn. Freeing the call destroys the queue: librdkafka drops a later
+ * answer. Thread: the worker, except for starting.
+ */
+#include "src/base/base.h"
+
+#include <string.h>
+
+#include "src/base/err.h"
+#include "src/base/mem.h"
+#include "src/kafka/rdk.h"
+
+enum { LOOK_MS = 50 };
+
+struct admin_call {
+    struct wr_rdk_call call;
+    struct wr_rdk_consumer *consumer;
+    rd_kafka_queue_t *queue; /* NULL: not asked yet, or to be asked again */
+
+    /* Send the request; false with turn->error if it cannot be made. */
+    bool (*ask)(struct admin_call *a, struct wr_rdk_turn *turn);
+    enum wr_outcome (*answer)(struct admin_call *a, rd_kafka_event_t *event,
+                              struct wr_rdk_turn *turn);
+    const char *doing;
+
+    /* Arguments, in the call's arena. */
+    struct wr_new_topic topic;
+    const char **names;
+    size_t name_count;
+    struct wr_position *below;
+    size_t below_count;
+};
+
+static void drop_queue(struct wr_rdk_call *call)
+{
+    struct admin_call *a = (struct admin_call *)call;
+    if (a->queue == NULL) {
+        return;
+    }
+    rd_kafka_queue_destroy(a->queue);
+    a->queue = NULL;
+    if (call->base.kind == WR_CALL_GROUP_DESCRIBE) {
+        atomic_fetch_sub(&a->consumer->dirty_queues, 1);
+    }
+}
+
+static enum wr_outcome attempt(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
+{
+    struct admin_call *a = (struct admin_call *)call;
+    if (a->queue == NULL && !a->ask(a, turn)) {
+        drop_queue(call);
+        return WR_CALL_FAILED;
+    }
+    rd_kafka_event_t *event = rd_kafka_queue_poll(a->queue, LOOK_MS);
+    if (event == NULL) {
+        turn->waiting_for = "the answer of a broker";
+        return WR_CALL_PENDING;
+    }
+    rd_kafka_resp_err_t rc = rd_kafka_event_error(event);
+    enum wr_outcome outcome = rc == RD_KAFKA_RESP_ERR_NO_ERROR
+                                  ? a->answer(a, event, turn)
+                                  : wr_rdk_attempt_failed(turn, rc, a->doing);
+    rd_kafka_event_destroy(event);
+    drop_queue(call); /* a retry asks anew */
+    return outcome;
+}
+
+static struct admin_call *new_call(struct wr_consumer *base, enum wr_call_kind kind)
+{
+    struct wr_rdk_consumer *consumer = (struct wr_rdk_consumer *)base;
+    struct wr_rdk_call *call =
+        wr_rdk_call_new(&consumer->handle, kind, sizeof(struct admin_call), attempt);
+    call->cleanup = drop_queue;
+    struct admin_call *a = (struct admin_call *)call;
+    a->consumer = consumer;
+    return a;
+}
+
+static rd_kafka_t *ask_main(struct admin_call *a)
+{
+    rd_kafka_t *rk = a->consumer->handle.rk;
+    a->queue = rd_kafka_queue_new(rk);
+    return rk;
+}
+
+/* ---- creating ---- */
+
+static rd_kafka_NewTopic_t *new_topic(const struct wr_new_topic *t, struct weir_error *err)
+{
+    char text[256];
+    rd_kafka_NewTopic_t *n =
+        rd_kafka_NewTopic_new(t->name, t->partitions, t->replication, text, sizeof text);
+    if (n == NULL) {
+        wr_fail(err, WEIR_EINVAL, "cannot create topic \"%s\": %s", t->name, text);
+        return NULL;
+    }
+    for (size_t i = 0; i < t->config_count; i++) {
+        rd_kafka_resp_err_t rc =
+            rd_kafka_NewTopic_set_config(n, t->config[i].name, t->config[i].value);
+        if (rc != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            wr_rdk_fail(err, rc, "set a topic's configuration");
+            rd_kafka_NewTopic_destroy(n);
+            return NULL;
+        }
+    }
+    return n;
+}
+
+static bool ask_create(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    rd_kafka_t *rk = ask_main(a);
+    rd_kafka_NewTopic_t *n = new_topic(&a->topic, &turn->error);
+    if (n == NULL) {
+        return false;
+    }
+    rd_kafka_CreateTopics(rk, &n, 1, NULL, a->queue);
+    rd_kafka_NewTopic_destroy(n);
+    return true;
+}
+
+/* What the only topic of a request came to. */
+static enum wr_outcome topic_outcome(struct admin_call *a, const rd_kafka_topic_result_t *r,
+                                     struct wr_rdk_turn *turn)
+{
+    rd_kafka_resp_err_t rc = rd_kafka_topic_result_error(r);
+    const char *text = rd_kafka_topic_result_error_string(r);
+    if (rc == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return WR_CALL_OK;
+    }
+    enum wr_outcome outcome = wr_rdk_attempt_failed(turn, rc, a->doing);
+    wr_fail(&turn->error, wr_rdk_code(rc), "could not %s \"%s\": %s", a->doing, a->topic.name,
+            text != NULL ? text : rd_kafka_err2str(rc));
+    return outcome;
+}
+
+static enum wr_outcome answer_create(struct admin_call *a, rd_kafka_event_t *event,
+                                     struct wr_rdk_turn *turn)
+{
+    size_t count;
+    const rd_kafka_topic_result_t **r =
+        rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count);
+    wr_assert(count == 1);
+    a->call.base.created = rd_kafka_topic_result_error(r[0]) == RD_KAFKA_RESP_ERR_NO_ERROR;
+    if (rd_kafka_topic_result_error(r[0]) == RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS) {
+        return WR_CALL_OK;
+    }
+    return topic_outcome(a, r[0], turn);
+}
+
+struct wr_call *wr_rdk_topic_create(struct wr_consumer *base, const struct wr_new_topic *topic)
+{
+    struct admin_call *a = new_call(base, WR_CALL_TOPIC_CREATE);
+    struct wr_arena *arena = &a->call.base.arena;
+    a->doing = "create topic";
+    a->ask = ask_create;
+    a->answer = answer_create;
+    a->topic = *topic;
+    a->topic.name = wr_arena_strdup(arena, topic->name);
+    struct wr_topic_config *config = wr_arena_alloc(arena, topic->config_count * sizeof *config);
+    for (size_t i = 0; i < topic->config_count; i++) {
+        config[i].name = wr_arena_strdup(arena, topic->config[i].name);
+        config[i].value = wr_arena_strdup(arena, topic->config[i].value);
+    }
+    a->topic.config = config;
+    return wr_rdk_call_start(&a->call);
+}
+
+/* ---- growing ---- */
+
+static bool ask_grow(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    char text[256];
+    rd_kafka_t *rk = ask_main(a);
+    rd_kafka_NewPartitions_t *n =
+        rd_kafka_NewPartitions_new(a->topic.name, (size_t)a->topic.partitions, text, sizeof text);
+    if (n == NULL) {
+        wr_fail(&turn->error, WEIR_EINVAL, "cannot grow topic \"%s\": %s", a->topic.name, text);
+        return false;
+    }
+    rd_kafka_CreatePartitions(rk, &n, 1, NULL, a->queue);
+    rd_kafka_NewPartitions_destroy(n);
+    return true;
+}
+
+static enum wr_outcome answer_grow(struct admin_call *a, rd_kafka_event_t *event,
+                                   struct wr_rdk_turn *turn)
+{
+    size_t count;
+    const rd_kafka_topic_result_t **r = rd_kafka_CreatePartitions_result_topics(
+        rd_kafka_event_CreatePartitions_result(event), &count);
+    wr_assert(count == 1);
+    return topic_outcome(a, r[0], turn);
+}
+
+struct wr_call *wr_rdk_topic_grow(struct wr_consumer *base, const char *name, int32_t count)
+{
+    struct admin_call *a = new_call(base, WR_CALL_TOPIC_GROW);
+    a->doing = "add partitions to topic";
+    a->ask = ask_grow;
+    a->answer = answer_grow;
+    a->topic.name = wr_arena_strdup(&a->call.base.arena, name);
+    a->topic.partitions = count;
+    return wr_rdk_call_start(&a->call);
+}
+
+/* ---- configuration ---- */
+
+static bool ask_config(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    WR_UNUSED(turn);
+    rd_kafka_t *rk = ask_main(a);
+    rd_kafka_ConfigResource_t **r = wr_calloc(a->name_count, sizeof *r);
+    for (size_t i = 0; i < a->name_count; i++) {
+        r[i] = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, a->names[i]);
+    }
+    rd_kafka_DescribeConfigs(rk, r, a->name_count, NULL, a->queue);
+    rd_kafka_ConfigResource_destroy_array(r, a->name_count);
+    wr_free(r);
+    return true;
+}
+
+static bool does_not_exist(rd_kafka_resp_err_t rc)
+{
+    return wr_rdk_code(rc) == WEIR_ENOTOPIC;
+}
+
+static enum wr_outcome answer_config(struct admin_call *a, rd_kafka_event_t *event,
+                                     struct wr_rdk_turn *turn)
+{
+    struct wr_call *c = &a->call.base;
+    size_t count;
+    size_t total = 0;
+    const rd_kafka_ConfigResource_t **r = rd_kafka_DescribeConfigs_result_resources(
+        rd_kafka_event_DescribeConfigs_result(event), &count);
+    for (size_t i = 0; i < count; i++) {
+        rd_kafka_resp_err_t rc = rd_kafka_ConfigResource_error(r[i]);
+        if (rc != RD_KAFKA_RESP_ERR_NO_ERROR && !does_not_exist(rc)) {
+            return wr_rdk_attempt_failed(turn, rc, a->doing);
+        }
+        size_t entries;
+        rd_kafka_ConfigResource_configs(r[i], &entries);
+        total += entries;
+    }
+    c->configs = wr_arena_zalloc(&c->arena, total * sizeof *c->configs);
+    for (size_t i = 0; i < count; i++) {
+        size_t entries;
+        const rd_kafka_ConfigEntry_t **e = rd_kafka_ConfigResource_configs(r[i], &entries);
+        const char *topic = wr_arena_strdup(&c->arena, rd_kafka_ConfigResource_name(r[i]));
+        for (size_t k = 0; k < entries; k++) {
+            c->configs[c->config_count++] = (struct wr_config_value){
+                .topic = topic,
+                .name = wr_arena_strdup(&c->arena, rd_kafka_ConfigEntry_name(e[k])),
+                .value = wr_arena_strdup(&c->arena, rd_kafka_ConfigEntry_value(e[k]))};
+        }
+    }
+    return WR_CALL_OK;
+}
+
+struct wr_call *wr_rdk_topics_config(struct wr_consumer *base, const char *const *names,
+                                     size_t count)
+{
+    struct admin_call *a = new_call(base, WR_CALL_TOPICS_CONFIG);
+    struct wr_arena *arena = &a->call.base.arena;
+    a->doing = "read the configuration of topics";
+    a->ask = ask_config;
+    a->answer = answer_config;
+    a->names = wr_arena_alloc(arena, count * sizeof *a->names);
+    a->name_count = count;
+    for (size_t i = 0; i < count; i++) {
+        a->names[i] = wr_arena_strdup(arena, names[i]);
+    }
+    return wr_rdk_call_start(&a->call);
+}
+
+/* ---- deleting records ---- */
+
+static bool ask_delete(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    WR_UNUSED(turn);
+    rd_kafka_t *rk = ask_main(a);
+    rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(a->below, a->below_count);
+    rd_kafka_DeleteRecords_t *d = rd_kafka_DeleteRecords_new(list);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_DeleteRecords(rk, &d, 1, NULL, a->queue);
+    rd_kafka_DeleteRecords_destroy(d);
+    return true;
+}
+
+static enum wr_outcome answer_delete(struct admin_call *a, rd_kafka_event_t *event,
+                                     struct wr_rdk_turn *turn)
+{
+    const rd_kafka_topic_partition_list_t *list =
+        rd_kafka_DeleteRecords_result_offsets(rd_kafka_event_DeleteRecords_result(event));
+    enum wr_outcome outcome = WR_CALL_OK;
+    for (int i = 0; i < list->cnt && outcome != WR_CALL_FAILED; i++) {
+        const rd_kafka_topic_partition_t *p = &list->elems[i];
+        if (p->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
+            outcome = wr_rdk_attempt_failed(turn, p->err, a->doing);
+            wr_fail(&turn->error, wr_rdk_code(p->err), "could not %s of %s-%d below %lld: %s",
+                    a->doing, p->topic, (int)p->partition, (long long)a->below[i].offset,
+                    rd_kafka_err2str(p->err));
+        }
+    }
+    return outcome;
+}
+
+struct wr_call *wr_rdk_records_delete(struct wr_consumer *base, const struct wr_position *below,
+                                      size_t count)
+{
+    struct admin_call *a = new_call(base, WR_CALL_RECORDS_DELETE);
+    struct wr_arena *arena = &a->call.base.arena;
+    a->doing = "delete records";
+    a->ask = ask_delete;
+    a->answer = answer_delete;
+    a->below = wr_arena_zalloc(arena, count * sizeof *a->below);
+    a->below_count = count;
+    for (size_t i = 0; i < count; i++) {
+        a->below[i].topic = wr_arena_strdup(arena, below[i].topic);
+        a->below[i].partition = below[i].partition;
+        a->below[i].offset = below[i].offset;
+    }
+    return wr_rdk_call_start(&a->call);
+}
+
+/* ---- the members of the group ---- */
+
+/* Asked of the second client, because it can be thrown away: librdkafka never forgets which broker
+ * it once took for the coordinator of an admin request. */
+static bool ask_group(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    rd_kafka_t *rk = wr_rdk_consumer_dirty(a->consumer, turn);
+    if (rk == NULL) {
+        return false;
+    }
+    const char *group = a->consumer->handle.kafka->application_id;
+    a->queue = rd_kafka_queue_new(rk);
+    atomic_fetch_add(&a->consumer->dirty_queues, 1);
+    rd_kafka_DescribeConsumerGroups(rk, &group, 1, NULL, a->queue);
+    return true;
+}
+
+static void copy_member(struct wr_arena *arena, struct wr_member *to,
+                        const rd_kafka_MemberDescription_t *m)
+{
+    to->client_id = wr_arena_strdup(arena, rd_kafka_MemberDescription_client_id(m));
+    to->member_id = wr_arena_strdup(arena, rd_kafka_MemberDescription_consumer_id(m));
+    to->instance_id = wr_arena_strdup(arena, rd_kafka_MemberDescription_group_instance_id(m));
+    to->host = wr_arena_strdup(arena, rd_kafka_MemberDescription_host(m));
+    const rd_kafka_MemberAssignment_t *assignment = rd_kafka_MemberDescription_assignment(m);
+    const rd_kafka_topic_partition_list_t *list =
+        assignment != NULL ? rd_kafka_MemberAssignment_partitions(assignment) : NULL;
+    to->task_count = list != NULL ? (size_t)list->cnt : 0;
+    int32_t *tasks = wr_arena_alloc(arena, to->task_count * sizeof *tasks);
+    for (size_t i = 0; i < to->task_count; i++) {
+        tasks[i] = list->elems[i].partition;
+    }
+    to->tasks = tasks;
+}
+
+static enum wr_outcome answer_group(struct admin_call *a, rd_kafka_event_t *event,
+                                    struct wr_rdk_turn *turn)
+{
+    struct wr_call *c = &a->call.base;
+    size_t count;
+    const rd_kafka_ConsumerGroupDescription_t **g = rd_kafka_DescribeConsumerGroups_result_groups(
+        rd_kafka_event_DescribeConsumerGroups_result(event), &count);
+    wr_assert(count == 1);
+    rd_kafka_resp_err_t rc = rd_kafka_error_code(rd_kafka_ConsumerGroupDescription_error(g[0]));
+    if (rc == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND) {
+        return WR_CALL_OK; /* nobody has joined yet */
+    }
+    if (rc != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return wr_rdk_attempt_failed(turn, rc, a->doing);
+    }
+    size_t members = rd_kafka_ConsumerGroupDescription_member_count(g[0]);
+    c->members = wr_arena_zalloc(&c->arena, members * sizeof *c->members);
+    c->member_count = members;
+    for (size_t i = 0; i < members; i++) {
+        copy_member(&c->arena, &c->members[i], rd_kafka_ConsumerGroupDescription_member(g[0], i));
+    }
+    return WR_CALL_OK;
+}
+
+static enum wr_outcome attempt_group(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
+{
+    struct admin_call *a = (struct admin_call *)call;
+    enum wr_outcome outcome = attempt(call, turn);
+    bool again = outcome == WR_CALL_PENDING && a->queue == NULL;
+    if (again && atomic_load(&a->consumer->dirty_queues) == 0) {
+        wr_rdk_client_destroy(a->consumer->dirty);
+        a->consumer->dirty = NULL;
+    }
+    return outcome;
+}
+
+struct wr_call *wr_rdk_group_describe(struct wr_consumer *base)
+{
+    struct admin_call *a = new_call(base, WR_CALL_GROUP_DESCRIBE);
+    a->call.attempt = attempt_group;
+    a->doing = "describe the group";
+    a->ask = ask_group;
+    a->answer = answer_group;
+    return wr_rdk_call_start(&a->call);
+}
