@@ -299,9 +299,8 @@ static enum wr_outcome answer_delete(struct admin_call *a, rd_kafka_event_t *eve
         const rd_kafka_topic_partition_t *p = &list->elems[i];
         if (p->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
             outcome = wr_rdk_attempt_failed(turn, p->err, a->doing);
-            wr_fail(&turn->error, wr_rdk_code(p->err), "could not %s of %s-%d below %lld: %s",
-                    a->doing, p->topic, (int)p->partition, (long long)a->below[i].offset,
-                    rd_kafka_err2str(p->err));
+            wr_fail(&turn->error, wr_rdk_code(p->err), "could not %s of %s-%d: %s", a->doing,
+                    p->topic, (int)p->partition, rd_kafka_err2str(p->err));
         }
     }
     return outcome;

@@ -159,6 +159,7 @@ bool wr_rdk_consumer_error(struct wr_consumer *base, struct wr_handle_error *e)
     struct wr_rdk_consumer *c = (struct wr_rdk_consumer *)base;
     rd_kafka_message_t *m;
     while ((m = rd_kafka_consume_queue(c->events, 0)) != NULL) { /* callbacks run in here */
+        wr_assert(m->err != RD_KAFKA_RESP_ERR_NO_ERROR);         /* records have their own queues */
         wr_rdk_box_note(&c->handle.box, m->err, rd_kafka_message_errstr(m));
         rd_kafka_message_destroy(m);
     }
@@ -185,18 +186,42 @@ static enum weir_code change(struct wr_rdk_partition *p, change_fn *fn, const ch
     return err != NULL ? err->code : WEIR_EINTERNAL;
 }
 
+static void drop_queue(struct wr_rdk_partition *p)
+{
+    rd_kafka_queue_io_event_enable(p->queue, -1, NULL, 0);
+    rd_kafka_queue_destroy(p->queue);
+    p->queue = NULL;
+}
+
+/* The queue is asked for anew each time: a partition that was unassigned before its leader was
+ * known is forgotten by the library, and its next assignment has another queue. */
 static enum weir_code start(struct wr_rdk_partition *p, struct weir_error *err)
 {
+    rd_kafka_t *rk = p->consumer->handle.rk;
+    p->queue = rd_kafka_queue_get_partition(rk, p->topic, p->partition);
+    if (p->queue == NULL) {
+        return wr_fail(err, WEIR_EPARTITIONS, "could not assign partition %s-%d: no such partition",
+                       p->topic, (int)p->partition);
+    }
     rd_kafka_queue_forward(p->queue, NULL);
     wr_rdk_queue_wakes(p->queue, p->consumer->wake);
-    return change(p, rd_kafka_incremental_assign, "assign", err);
+    enum weir_code code = change(p, rd_kafka_incremental_assign, "assign", err);
+    if (code != WEIR_OK) {
+        drop_queue(p);
+    }
+    return code;
+}
+
+static enum weir_code stop(struct wr_rdk_partition *p, struct weir_error *err)
+{
+    enum weir_code code = change(p, rd_kafka_incremental_unassign, "unassign", err);
+    drop_queue(p);
+    return code;
 }
 
 static void free_partition(struct wr_rdk_partition *p)
 {
     wr_ptrs_remove(&p->consumer->partitions, p);
-    rd_kafka_queue_io_event_enable(p->queue, -1, NULL, 0);
-    rd_kafka_queue_destroy(p->queue);
     wr_free(p->topic);
     wr_free(p);
 }
@@ -205,19 +230,13 @@ enum weir_code wr_rdk_assign(struct wr_consumer *base, const char *topic, int32_
                              int64_t offset, struct wr_partition **out, struct weir_error *err)
 {
     struct wr_rdk_consumer *c = (struct wr_rdk_consumer *)base;
-    *out = NULL;
-    rd_kafka_queue_t *queue = rd_kafka_queue_get_partition(c->handle.rk, topic, partition);
-    if (queue == NULL) {
-        return wr_fail(err, WEIR_EPARTITIONS, "could not assign partition %s-%d: no such partition",
-                       topic, (int)partition);
-    }
     struct wr_rdk_partition *p = WR_NEW(struct wr_rdk_partition);
     *p = (struct wr_rdk_partition){.base.ops = &wr_rdk_ops,
                                    .consumer = c,
-                                   .queue = queue,
                                    .topic = wr_strdup(topic),
                                    .partition = partition,
                                    .next = offset};
+    *out = NULL;
     wr_ptrs_push(&c->partitions, p);
     enum weir_code code = start(p, err);
     if (code != WEIR_OK) {
@@ -232,19 +251,17 @@ void wr_rdk_unassign(struct wr_partition *base)
 {
     struct wr_rdk_partition *p = (struct wr_rdk_partition *)base;
     struct weir_error error;
-    if (change(p, rd_kafka_incremental_unassign, "unassign", &error) != WEIR_OK) {
+    if (p->queue != NULL && stop(p, &error) != WEIR_OK) {
         wr_rdk_box_note(&p->consumer->handle.box, RD_KAFKA_RESP_ERR__STATE, error.text);
     }
     free_partition(p);
 }
 
+/* After a failure the partition is not read any more; it can be rewound again or unassigned. */
 enum weir_code wr_rdk_rewind(struct wr_partition *base, int64_t offset, struct weir_error *err)
 {
     struct wr_rdk_partition *p = (struct wr_rdk_partition *)base;
-    enum weir_code code = change(p, rd_kafka_incremental_unassign, "unassign", err);
-    if (code == WEIR_OK) {
-        p->next = offset;
-        code = start(p, err);
-    }
-    return code;
+    enum weir_code code = p->queue != NULL ? stop(p, err) : WEIR_OK;
+    p->next = offset;
+    return code == WEIR_OK ? start(p, err) : code;
 }

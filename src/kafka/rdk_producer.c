@@ -105,12 +105,15 @@ void wr_rdk_producer_drop_client(struct wr_rdk_producer *p)
     }
 }
 
+/* What the format adds to a record at most, the lengths of headers aside. */
+enum { RECORD_OVERHEAD = 64 };
+
 static size_t max_record(rd_kafka_t *rk)
 {
     char text[32] = "";
     size_t size = sizeof text;
     (void)rd_kafka_conf_get(rd_kafka_conf(rk), "message.max.bytes", text, &size);
-    return strtoul(text, NULL, 10);
+    return strtoul(text, NULL, 10) - RECORD_OVERHEAD; /* at least 1000 */
 }
 
 enum weir_code wr_rdk_producer_open(struct wr_kafka *base, const char *transactional_id,
