@@ -90,14 +90,12 @@ struct wr_rdk_box {
         struct wr_handle_error report;
     } slots[WR_RDK_BOX_SLOTS];
     size_t count;
-    bool fatal; /* librdkafka has declared the client dead */
 };
 
 void wr_rdk_box_init(struct wr_rdk_box *b);
 void wr_rdk_box_free(struct wr_rdk_box *b);
 void wr_rdk_box_note(struct wr_rdk_box *b, rd_kafka_resp_err_t code, const char *text);
 bool wr_rdk_box_take(struct wr_rdk_box *b, struct wr_handle_error *e); /* the oldest */
-bool wr_rdk_box_is_fatal(struct wr_rdk_box *b);
 
 /* ---- newer functions of the library, NULL where it lacks them (rdk_newer.c) ---- */
 

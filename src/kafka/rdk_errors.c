@@ -162,7 +162,6 @@ void wr_rdk_box_init(struct wr_rdk_box *b)
 {
     pthread_mutex_init(&b->lock, NULL);
     b->count = 0;
-    b->fatal = false;
 }
 
 void wr_rdk_box_free(struct wr_rdk_box *b)
@@ -173,7 +172,6 @@ void wr_rdk_box_free(struct wr_rdk_box *b)
 void wr_rdk_box_note(struct wr_rdk_box *b, rd_kafka_resp_err_t code, const char *text)
 {
     pthread_mutex_lock(&b->lock);
-    b->fatal = b->fatal || code == RD_KAFKA_RESP_ERR__FATAL;
     size_t i = 0;
     while (i < b->count && b->slots[i].code != code) {
         i++;
@@ -204,12 +202,4 @@ bool wr_rdk_box_take(struct wr_rdk_box *b, struct wr_handle_error *e)
     }
     pthread_mutex_unlock(&b->lock);
     return any;
-}
-
-bool wr_rdk_box_is_fatal(struct wr_rdk_box *b)
-{
-    pthread_mutex_lock(&b->lock);
-    bool fatal = b->fatal;
-    pthread_mutex_unlock(&b->lock);
-    return fatal;
 }

@@ -130,7 +130,7 @@ static void die(struct wr_rdk_group *g, const char *why)
 static void note_fatal(struct wr_rdk_group *g)
 {
     char text[512] = "";
-    if (g->state.state != DEAD && wr_rdk_box_is_fatal(&g->handle.box) &&
+    if (g->state.state != DEAD &&
         rd_kafka_fatal_error(g->handle.rk, text, sizeof text) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         die(g, text);
     }
@@ -371,10 +371,26 @@ static void drop_queue(rd_kafka_queue_t *queue)
     }
 }
 
+/* Newer libraries (seen with 2.16) do not come back from destroying a client whose rebalance is
+ * unanswered. */
+static void answer_what_is_left(struct wr_rdk_group *g)
+{
+    struct wr_group_event event;
+    do {
+        if (g->open != WR_GROUP_NOTHING) {
+            (void)wr_rdk_group_answer(&g->base, NULL);
+        }
+        wr_rdk_group_poll(&g->base, &event);
+    } while (g->open != WR_GROUP_NOTHING);
+}
+
 void wr_rdk_group_close(struct wr_group *base, bool abandon)
 {
     struct wr_rdk_group *g = (struct wr_rdk_group *)base;
     wr_assert(abandon || g->state.state == CLOSED || g->state.state == DEAD);
+    if (g->handle.rk != NULL) {
+        answer_what_is_left(g);
+    }
     bool leave_it = g->handle.rk != NULL && !may_be_destroyed(g);
     drop_queue(g->events);
     drop_queue(g->last_events);

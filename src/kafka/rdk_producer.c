@@ -85,6 +85,8 @@ enum weir_code wr_rdk_producer_client(struct wr_rdk_producer *p, struct weir_err
     return code;
 }
 
+enum { ABORT_MS = 100 };
+
 void wr_rdk_producer_drop_client(struct wr_rdk_producer *p)
 {
     pthread_mutex_lock(&p->lock);
@@ -99,8 +101,10 @@ void wr_rdk_producer_drop_client(struct wr_rdk_producer *p)
     }
     pthread_mutex_unlock(&p->lock);
     if (rk != NULL) {
-        rd_kafka_purge(rk, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT |
-                               RD_KAFKA_PURGE_F_NON_BLOCKING);
+        /* A client that is destroyed while it is about to register partitions with the coordinator
+         * ends the process (an assertion, also in 2.16). Beginning to abort takes them back; where
+         * there is no transaction or it may not be aborted any more, this does nothing. */
+        rd_kafka_error_destroy(rd_kafka_abort_transaction(rk, ABORT_MS));
         wr_rdk_client_destroy(rk);
     }
 }
