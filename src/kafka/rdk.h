@@ -278,8 +278,8 @@ WR_MUST_CHECK enum weir_code wr_rdk_producer_client(struct wr_rdk_producer *p,
                                                     struct weir_error *err);
 void wr_rdk_producer_drop_client(struct wr_rdk_producer *p);
 
-/* Ask for the partition counts of all topics. Thread: the worker. */
-void wr_rdk_producer_count(struct wr_rdk_producer *p);
+/* Ask for the partition counts of all topics; false if no broker answered. Thread: the worker. */
+bool wr_rdk_producer_count(struct wr_rdk_producer *p);
 
 enum weir_code wr_rdk_producer_open(struct wr_kafka *base, const char *transactional_id,
                                     const char *const *topics, size_t count,

@@ -170,12 +170,12 @@ static int32_t count_of(const struct rd_kafka_metadata *md, const char *topic)
     return 0;
 }
 
-void wr_rdk_producer_count(struct wr_rdk_producer *p)
+bool wr_rdk_producer_count(struct wr_rdk_producer *p)
 {
     const struct rd_kafka_metadata *md;
     if (p->handle.rk == NULL || rd_kafka_metadata(p->handle.rk, 0, NULL, &md, WR_RDK_ATTEMPT_MS) !=
                                     RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return;
+        return false;
     }
     pthread_mutex_lock(&p->lock);
     for (size_t i = 0; i < p->topics.count; i++) {
@@ -184,12 +184,13 @@ void wr_rdk_producer_count(struct wr_rdk_producer *p)
     }
     pthread_mutex_unlock(&p->lock);
     rd_kafka_metadata_destroy(md);
+    return true;
 }
 
 static enum wr_outcome count_attempt(struct wr_rdk_job *job, struct wr_rdk_turn *turn)
 {
     WR_UNUSED(turn);
-    wr_rdk_producer_count(WR_CONTAINER_OF(job, struct wr_rdk_producer, counting));
+    (void)wr_rdk_producer_count(WR_CONTAINER_OF(job, struct wr_rdk_producer, counting));
     return WR_CALL_OK;
 }
 

@@ -44,6 +44,7 @@ static const struct {
 } defaults[] = {
     {EVERYONE, 0, "log_level", "4"}, /* warnings and worse; they come out of wr_*_error */
     {EVERYONE, 0, "log.connection.close", "false"},
+    {EVERYONE, 0, "reconnect.backoff.ms", "10"},
     {EVERYONE, 0, "reconnect.backoff.max.ms", "1000"},
     {EVERYONE, 0x020500ff, "enable.metrics.push", "false"},
     /* A fetch that waits at an idle partition is not interrupted when another one is assigned or
@@ -63,6 +64,8 @@ static const struct {
     {ROLE(WR_RDK_PRODUCER), 0, "linger.ms", "5"},
     {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.messages", "100000"},
     {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.kbytes", "32768"},
+    /* A transaction that begins while the markers of the last one are written is told to wait. */
+    {ROLE(WR_RDK_PRODUCER), 0, "retry.backoff.ms", "20"},
     /* A request that took longer than this has outlived its transaction. */
     {ROLE(WR_RDK_PRODUCER), 0, "socket.timeout.ms", "10000"},
 };

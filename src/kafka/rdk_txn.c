@@ -14,6 +14,7 @@
 struct txn_call {
     struct wr_rdk_call call;
     struct wr_rdk_producer *producer;
+    int asked;                  /* init: how often this client has been told about the brokers */
     int kick_ms;                /* init: how long this client may take */
     struct wr_group_meta *meta; /* offsets: referenced */
     struct wr_position *positions;
@@ -58,12 +59,16 @@ static enum wr_outcome judge(struct txn_call *t, rd_kafka_error_t *error, const 
 
 /* ---- init ---- */
 
-enum { KICK_FIRST_MS = 60, KICK_MAX_MS = 4000 };
+enum { ASK = 2, KICK_FIRST_MS = 60, KICK_MAX_MS = 4000 };
 
 /* A former holder that died inside a transaction: the broker answers CONCURRENT_TRANSACTIONS while
  * it aborts that, some ten milliseconds, and librdkafka asks again after a fixed 500 ms. A new
  * client asks at once, so the one that was told to wait is thrown away: first it goes, then the
- * next comes, because two would fence each other. */
+ * next comes, because two would fence each other.
+ *
+ * The metadata are asked for first, because newer libraries drop the connection to a bootstrap
+ * address once they know the brokers, and with it the search for the coordinator, for 500 ms too.
+ */
 static enum wr_outcome init(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
 {
     struct txn_call *t = (struct txn_call *)call;
@@ -72,14 +77,18 @@ static enum wr_outcome init(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
         turn->pause_ms = WR_RDK_RETRY_MS;
         return WR_CALL_PENDING;
     }
+    if (t->asked < ASK) {
+        t->asked += wr_rdk_producer_count(p);
+        turn->waiting_for = "the cluster";
+        return WR_CALL_PENDING;
+    }
     rd_kafka_error_t *error = rd_kafka_init_transactions(p->handle.rk, t->kick_ms);
     bool told_to_wait =
         error != NULL && rd_kafka_error_code(error) == RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS;
     enum wr_outcome outcome = judge(t, error, "start the transactional producer", turn);
-    if (outcome == WR_CALL_OK) {
-        wr_rdk_producer_count(p);
-    } else if (outcome == WR_CALL_PENDING && told_to_wait) {
+    if (outcome == WR_CALL_PENDING && told_to_wait) {
         wr_rdk_producer_drop_client(p);
+        t->asked = 0;
         t->kick_ms = (int)wr_min_i64(2 * t->kick_ms, KICK_MAX_MS);
         turn->waiting_for = "the end of the former holder's transaction";
     }
