@@ -43,7 +43,7 @@ static const struct wr_fsm_def machine = {"group handle", state_names, edges, WR
 
 /* How long each step of leaving waits: for the first event, for LeaveGroup to be sent, for the end.
  */
-enum { LEAVE_WAIT_MS = 10000 };
+enum { LEAVE_WAIT_MS = 5000 };
 
 struct wr_rdk_group {
     struct wr_group base;

@@ -1,13 +1,12 @@
 /* rdk_worker.c -- jobs taking turns on the helper thread of a handle.
  *
  * Invariants: a job is in the list iff its state is WAITING; at most one job is RUNNING; after
- * `closing` only `last` is run. Everything in struct wr_rdk_worker is under its lock, as is what
+ * `last` is set only that is run. Everything in struct wr_rdk_worker is under its lock, as is what
  * the header calls the worker's in a job.
  */
 #include "src/base/base.h"
 
 #include <errno.h>
-#include <stdatomic.h>
 #include <time.h>
 
 #include "src/base/clock.h"
@@ -22,9 +21,8 @@ struct wr_rdk_worker {
     pthread_cond_t changed;   /* for owners: an attempt ended */
     struct wr_rdk_job *first; /* waiting, in the order of their turns */
     struct wr_rdk_job *running;
-    struct wr_rdk_job *last; /* with closing */
-    atomic_bool closing;
-    bool ended; /* the thread touches nothing but its reference any more */
+    struct wr_rdk_job *last; /* not NULL: closing */
+    bool ended;              /* the thread touches nothing but its reference any more */
     int refs;
     struct wr_thread thread;
 };
@@ -175,7 +173,7 @@ void wr_rdk_job_start(struct wr_rdk_worker *w, struct wr_rdk_job *job)
     job->worker = w;
     job->waiting_for = "";
     pthread_mutex_lock(&w->lock);
-    wr_assert(!w->closing);
+    wr_assert(w->last == NULL);
     w->refs++;
     append(w, job);
     pthread_cond_signal(&w->work);
@@ -229,17 +227,11 @@ bool wr_rdk_worker_has_jobs(struct wr_rdk_worker *w)
     return some;
 }
 
-bool wr_rdk_worker_closing(const struct wr_rdk_worker *w)
-{
-    return atomic_load_explicit(&w->closing, memory_order_relaxed);
-}
-
 bool wr_rdk_worker_close(struct wr_rdk_worker *w, struct wr_rdk_job *last, int bound_ms)
 {
     int64_t until = now_ms() + bound_ms;
     last->worker = w;
     pthread_mutex_lock(&w->lock);
-    w->closing = true;
     w->refs++;
     w->last = last;
     pthread_cond_signal(&w->work);

@@ -64,9 +64,6 @@ void wr_rdk_job_drop(struct wr_rdk_job *job);
 /* Are there jobs that nobody has dropped and that are not over? */
 bool wr_rdk_worker_has_jobs(struct wr_rdk_worker *w);
 
-/* True from wr_rdk_worker_close on: an attempt that could still take long gives up. Thread: any. */
-bool wr_rdk_worker_closing(const struct wr_rdk_worker *w);
-
 /* Give up the handle's reference: `last` is run after the attempt that is under way, jobs that wait
  * are not run again, and the thread ends. Returns when that is done, at the latest after bound_ms;
  * false then: the rest, freeing `last` included, happens whenever librdkafka comes back. */
