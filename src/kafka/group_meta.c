@@ -11,17 +11,17 @@
 
 struct wr_group_meta {
     atomic_int refs;
-    struct wr_membership membership; /* its texts are owned */
+    struct wr_group_stamp stamp; /* its texts are owned */
 };
 
-struct wr_group_meta *wr_group_meta_new(const struct wr_membership *m)
+struct wr_group_meta *wr_group_meta_new(const struct wr_group_stamp *m)
 {
     if (m->generation < 0 || m->member == NULL || m->member[0] == '\0') {
         return NULL;
     }
     struct wr_group_meta *meta = WR_NEW(struct wr_group_meta);
     atomic_init(&meta->refs, 1);
-    meta->membership = (struct wr_membership){
+    meta->stamp = (struct wr_group_stamp){
         .group = wr_strdup(m->group),
         .generation = m->generation,
         .member = wr_strdup(m->member),
@@ -30,9 +30,9 @@ struct wr_group_meta *wr_group_meta_new(const struct wr_membership *m)
     return meta;
 }
 
-const struct wr_membership *wr_group_meta_membership(const struct wr_group_meta *m)
+const struct wr_group_stamp *wr_group_meta_stamp(const struct wr_group_meta *m)
 {
-    return &m->membership;
+    return &m->stamp;
 }
 
 struct wr_group_meta *wr_group_meta_ref(struct wr_group_meta *m)
@@ -46,18 +46,18 @@ void wr_group_meta_unref(struct wr_group_meta *m)
     if (m == NULL || atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) > 1) {
         return;
     }
-    wr_free((char *)m->membership.group);
-    wr_free((char *)m->membership.member);
-    wr_free((char *)m->membership.instance);
+    wr_free((char *)m->stamp.group);
+    wr_free((char *)m->stamp.member);
+    wr_free((char *)m->stamp.instance);
     wr_free(m);
 }
 
 int32_t wr_group_meta_generation(const struct wr_group_meta *m)
 {
-    return m->membership.generation;
+    return m->stamp.generation;
 }
 
 const char *wr_group_meta_member(const struct wr_group_meta *m)
 {
-    return m->membership.member;
+    return m->stamp.member;
 }

@@ -167,11 +167,10 @@ struct wr_call *wr_group_describe(struct wr_consumer *c)
 
 /* ---- consumers ---- */
 
-enum weir_code wr_consumer_open(struct wr_kafka *k, enum wr_role role, const char *const *topics,
-                                size_t count, struct wr_wake *wake, struct wr_consumer **out,
-                                struct weir_error *err)
+enum weir_code wr_consumer_open(struct wr_kafka *k, const struct wr_consumer_options *options,
+                                struct wr_consumer **out, struct weir_error *err)
 {
-    return k->ops->consumer_open(k, role, topics, count, wake, out, err);
+    return k->ops->consumer_open(k, options, out, err);
 }
 
 void wr_consumer_close(struct wr_consumer *c)

@@ -106,10 +106,11 @@ enum wr_outcome {
     WR_CALL_FATAL,     /* the producer is dead and the outcome unknown */
 };
 
-/* Work on a call for about slice_ms at the most (0: only take what is there). After anything but
- * PENDING the results can be read. Retriable failures are retried inside, without end; a caller
- * that has had enough frees the call, which is allowed at any time except for producer calls (a
- * commit that was started must be finished or its producer closed). Thread: of the handle the call
+/* Work on a call for slice_ms at the most (0: only take what is there). After anything but PENDING
+ * the results can be read. Retriable failures are retried inside, without end; a caller that has
+ * had enough frees the call, which is allowed at any time, and before its consumer is closed. Of a
+ * producer's calls only offsets may be given up so, for an abort, which then waits for the request
+ * under way; any other one must be finished or its producer closed. Thread: of the handle the call
  * was started on. */
 enum wr_outcome wr_call_step(struct wr_call *c, int slice_ms, struct weir_error *err);
 void wr_call_free(struct wr_call *c); /* accepts NULL */
@@ -207,18 +208,27 @@ enum wr_role {
     WR_ROLE_ADMIN,   /* no partitions: topics, offsets, group */
 };
 
-/* Open a handle and name the topics it will touch, so that their leaders are known early. wake is
- * signalled when an assigned partition gets messages after it had none; it may be NULL. */
-WR_MUST_CHECK enum weir_code wr_consumer_open(struct wr_kafka *k, enum wr_role role,
-                                              const char *const *topics, size_t count,
-                                              struct wr_wake *wake, struct wr_consumer **out,
-                                              struct weir_error *err);
+struct wr_consumer_options {
+    enum wr_role role;
+    const char *const *topics; /* the handle will touch: named, so that their leaders are known */
+    size_t topic_count;
+    /* Signalled when an assigned partition gets messages after it had none, and when a call on the
+     * handle is over; may be NULL. */
+    struct wr_wake *wake;
+};
 
-/* Unassigns what is left. All messages must be released. Bounded: gives up waiting after some
- * seconds. */
+/* Open a handle. */
+WR_MUST_CHECK enum weir_code wr_consumer_open(struct wr_kafka *k,
+                                              const struct wr_consumer_options *options,
+                                              struct wr_consumer **out, struct weir_error *err);
+
+/* Unassigns what is left. All messages must be released. Bounded, like the end of every handle: if
+ * librdkafka has not ended its threads after five seconds, the rest is left to the port's helper
+ * thread, which frees everything whenever that happens. */
 void wr_consumer_close(struct wr_consumer *c);
 
-/* Serve the handle's own events; true and the error if one was reported. */
+/* Serve the handle's own events, every few seconds or oftener; true and the error if one was
+ * reported. */
 bool wr_consumer_error(struct wr_consumer *c, struct wr_handle_error *e);
 
 /* Read a partition from an explicit offset on. The partition must not be assigned on this handle.
@@ -320,7 +330,9 @@ const char *wr_group_meta_member(const struct wr_group_meta *m);
  * not tell the group unless `give_up`. */
 void wr_group_leave(struct wr_group *g, bool give_up);
 
-/* Free the handle. Only after CLOSED or FATAL, or with `abandon`, which tells nobody. */
+/* Free the handle. Only after CLOSED or FATAL, or with `abandon`, which tells nobody. Before 2.3.0
+ * librdkafka ends the process when a member is freed that has joined and never got an assignment:
+ * such a client is left to the process. */
 void wr_group_close(struct wr_group *g, bool abandon);
 
 /* ---- producers ---------------------------------------------------------------------------------
@@ -332,8 +344,8 @@ WR_MUST_CHECK enum weir_code wr_producer_open(struct wr_kafka *k, const char *tr
                                               const char *const *topics, size_t count,
                                               struct wr_producer **out, struct weir_error *err);
 
-/* Close without waiting for anything: an open transaction is left to its time-out or its successor.
- */
+/* Close without waiting: an open transaction is aborted if that takes no longer than a moment, else
+ * left to its time-out or its successor. */
 void wr_producer_close(struct wr_producer *p);
 bool wr_producer_error(struct wr_producer *p, struct wr_handle_error *e);
 
@@ -352,8 +364,8 @@ struct wr_topic *wr_producer_topic(struct wr_producer *p, const char *name);
  */
 int32_t wr_topic_partitions(struct wr_topic *t);
 
-/* Where the delivery of changelog records is noted. Written only inside calls on the producer, by
- * its thread. */
+/* Where the delivery of changelog records is noted. Written only inside calls on the producer, also
+ * by the port's helper thread while a call is pending: read it when none is. */
 struct wr_delivery {
     int64_t
         next; /* 1 + the offset of the last record of this partition that was delivered; 0: none */
@@ -371,8 +383,8 @@ struct wr_outgoing {
 
 /* Buffer one record of the open transaction. WEIR_PENDING if the buffer is full: call
  * wr_producer_serve and try again. WEIR_EABORT if the transaction has failed already,
- * WEIR_EPRODUCER if the producer is dead, WEIR_ETOOLARGE, WEIR_ENOTOPIC, WEIR_EPARTITIONS if this
- * record cannot be sent: the transaction goes on without it. */
+ * WEIR_EPRODUCER if the producer is dead, WEIR_ETOOLARGE, WEIR_ENOTOPIC, WEIR_EPARTITIONS,
+ * WEIR_ETIME (negative) if this record cannot be sent: the transaction goes on without it. */
 WR_MUST_CHECK enum weir_code wr_producer_send(struct wr_producer *p, const struct wr_outgoing *o,
                                               struct weir_error *err);
 

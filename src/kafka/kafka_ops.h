@@ -15,8 +15,7 @@
 
 struct wr_kafka_ops {
     void (*close)(struct wr_kafka *k);
-    enum weir_code (*consumer_open)(struct wr_kafka *k, enum wr_role role,
-                                    const char *const *topics, size_t count, struct wr_wake *wake,
+    enum weir_code (*consumer_open)(struct wr_kafka *k, const struct wr_consumer_options *options,
                                     struct wr_consumer **out, struct weir_error *err);
     enum weir_code (*group_open)(struct wr_kafka *k, const struct wr_group_options *options,
                                  struct wr_group **out, struct weir_error *err);
@@ -154,7 +153,7 @@ void wr_call_init(struct wr_call *c, const struct wr_kafka_ops *ops, enum wr_cal
 void wr_call_fini(struct wr_call *c);
 
 /* A membership at one moment: what the broker fences offsets with. */
-struct wr_membership {
+struct wr_group_stamp {
     const char *group;
     int32_t generation;
     const char *member;
@@ -163,7 +162,7 @@ struct wr_membership {
 
 /* An immutable copy with reference count 1; NULL if it would fence nothing, because the generation
  * is negative or the member has no id. */
-struct wr_group_meta *wr_group_meta_new(const struct wr_membership *m);
-const struct wr_membership *wr_group_meta_membership(const struct wr_group_meta *m);
+struct wr_group_meta *wr_group_meta_new(const struct wr_group_stamp *m);
+const struct wr_group_stamp *wr_group_meta_stamp(const struct wr_group_meta *m);
 
 #endif

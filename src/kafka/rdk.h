@@ -122,7 +122,7 @@ struct wr_rdk_handle {
 extern const struct wr_kafka_ops wr_rdk_ops;
 
 WR_MUST_CHECK enum weir_code wr_rdk_handle_open(struct wr_rdk_handle *h, struct wr_rdk_kafka *k,
-                                                struct weir_error *err);
+                                                struct wr_wake *wake, struct weir_error *err);
 /* Free what wr_rdk_handle_open made; rk must be destroyed. */
 void wr_rdk_handle_fini(struct wr_rdk_handle *h);
 
@@ -200,8 +200,8 @@ struct wr_rdk_partition {
     size_t since; /* bytes taken since the fetcher was last woken (rdk_messages.c) */
 };
 
-enum weir_code wr_rdk_consumer_open(struct wr_kafka *base, enum wr_role role,
-                                    const char *const *topics, size_t count, struct wr_wake *wake,
+enum weir_code wr_rdk_consumer_open(struct wr_kafka *base,
+                                    const struct wr_consumer_options *options,
                                     struct wr_consumer **out, struct weir_error *err);
 void wr_rdk_consumer_close(struct wr_consumer *base);
 bool wr_rdk_consumer_error(struct wr_consumer *base, struct wr_handle_error *e);
@@ -248,7 +248,7 @@ void wr_rdk_group_close(struct wr_group *base, bool abandon);
 
 /* Read a serialised group metadata of librdkafka ("CGMDv2:", i32 generation, group, member, flag,
  * instance). False if it has another form; the texts are views of data. */
-bool wr_rdk_parse_metadata(const void *data, size_t len, struct wr_membership *out);
+bool wr_rdk_parse_metadata(const void *data, size_t len, struct wr_group_stamp *out);
 
 /* ---- producers (rdk_producer.c, rdk_txn.c) ---- */
 
@@ -270,7 +270,6 @@ struct wr_rdk_producer {
     struct wr_ptrs topics;      /* of struct wr_rdk_topic */
     struct wr_rdk_job counting; /* asks for partition counts in the background */
     bool counting_started;
-    bool busy; /* a call is pending: the client is the worker's */
 };
 
 /* Make the client inside, or throw it away. */

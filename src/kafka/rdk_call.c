@@ -50,11 +50,7 @@ struct wr_call *wr_rdk_call_start(struct wr_rdk_call *c)
 enum wr_outcome wr_rdk_call_step(struct wr_call *base, int slice_ms, struct weir_error *err)
 {
     struct wr_rdk_call *c = (struct wr_rdk_call *)base;
-    enum wr_outcome outcome = wr_rdk_job_wait(&c->job, slice_ms, &base->waiting_for, err);
-    if (outcome != WR_CALL_PENDING && c->over != NULL) {
-        c->over(c);
-    }
-    return outcome;
+    return wr_rdk_job_wait(&c->job, slice_ms, &base->waiting_for, err);
 }
 
 void wr_rdk_call_free(struct wr_call *base)

@@ -68,16 +68,16 @@ static void prepare_waking(struct wr_rdk_consumer *c)
     c->wake_every = wr_min_size(by_bytes, by_count) / 2;
 }
 
-enum weir_code wr_rdk_consumer_open(struct wr_kafka *base, enum wr_role role,
-                                    const char *const *topics, size_t count, struct wr_wake *wake,
+enum weir_code wr_rdk_consumer_open(struct wr_kafka *base,
+                                    const struct wr_consumer_options *options,
                                     struct wr_consumer **out, struct weir_error *err)
 {
     struct wr_rdk_consumer *c = WR_NEW(struct wr_rdk_consumer);
     c->base.ops = &wr_rdk_ops;
-    c->role = role_of(role);
-    c->wake = wake;
+    c->role = role_of(options->role);
+    c->wake = options->wake;
     *out = NULL;
-    enum weir_code code = wr_rdk_handle_open(&c->handle, (struct wr_rdk_kafka *)base, err);
+    enum weir_code code = wr_rdk_handle_open(&c->handle, (struct wr_rdk_kafka *)base, c->wake, err);
     if (code != WEIR_OK) {
         wr_free(c);
         return code;
@@ -90,9 +90,9 @@ enum weir_code wr_rdk_consumer_open(struct wr_kafka *base, enum wr_role role,
     }
     rd_kafka_poll_set_consumer(c->handle.rk);
     c->events = rd_kafka_queue_get_consumer(c->handle.rk);
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < options->topic_count; i++) {
         /* Asks for the topic's leaders in the background. */
-        wr_ptrs_push(&c->topics, rd_kafka_topic_new(c->handle.rk, topics[i], NULL));
+        wr_ptrs_push(&c->topics, rd_kafka_topic_new(c->handle.rk, options->topics[i], NULL));
     }
     if (c->role != WR_RDK_ADMIN && rd_kafka_version() < WR_RDK_2_2_0) {
         prepare_waking(c);

@@ -70,7 +70,7 @@ enum weir_code wr_rdk_group_open(struct wr_kafka *base, const struct wr_group_op
     struct wr_rdk_group *g = WR_NEW(struct wr_rdk_group);
     *out = NULL;
     g->base.ops = &wr_rdk_ops;
-    enum weir_code code = wr_rdk_handle_open(&g->handle, (struct wr_rdk_kafka *)base, err);
+    enum weir_code code = wr_rdk_handle_open(&g->handle, (struct wr_rdk_kafka *)base, NULL, err);
     if (code != WEIR_OK) {
         wr_free(g);
         return code;
@@ -271,7 +271,7 @@ enum weir_code wr_rdk_group_answer(struct wr_group *base, struct weir_error *err
 
 /* ---- metadata ---- */
 
-bool wr_rdk_parse_metadata(const void *data, size_t len, struct wr_membership *out)
+bool wr_rdk_parse_metadata(const void *data, size_t len, struct wr_group_stamp *out)
 {
     static const char magic[] = "CGMDv2:";
     const char *p = data;
@@ -311,7 +311,7 @@ struct wr_group_meta *wr_rdk_group_metadata(struct wr_group *base)
     void *bytes = NULL;
     size_t size = 0;
     struct wr_group_meta *meta = NULL;
-    struct wr_membership m;
+    struct wr_group_stamp m;
     rd_kafka_error_t *error = rd_kafka_consumer_group_metadata_write(md, &bytes, &size);
     if (error == NULL && wr_rdk_parse_metadata(bytes, size, &m)) {
         meta = wr_group_meta_new(&m);

@@ -57,9 +57,9 @@ void wr_rdk_client_destroy(rd_kafka_t *rk)
 }
 
 enum weir_code wr_rdk_handle_open(struct wr_rdk_handle *h, struct wr_rdk_kafka *k,
-                                  struct weir_error *err)
+                                  struct wr_wake *wake, struct weir_error *err)
 {
-    enum weir_code code = wr_rdk_worker_open(&h->worker, err);
+    enum weir_code code = wr_rdk_worker_open(&h->worker, wake, err);
     if (code == WEIR_OK) {
         wr_rdk_box_init(&h->box);
         h->kafka = k;

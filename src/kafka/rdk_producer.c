@@ -23,9 +23,12 @@ static const struct wr_rdk_job_ops counting_ops;
 
 enum { API_END_TXN = 26 };
 
-static rd_kafka_resp_err_t on_sent(rd_kafka_t *rk, int fd, const char *broker, int32_t broker_id,
-                                   int16_t api_key, int16_t api_version, int32_t correlation,
-                                   size_t size, void *opaque)
+/* The parameters are librdkafka's. */
+#define REQUEST_SENT                                                                               \
+    rd_kafka_t *rk, int fd, const char *broker, int32_t broker_id, int16_t api_key,                \
+        int16_t api_version, int32_t correlation, size_t size, void *opaque
+
+static rd_kafka_resp_err_t on_sent(REQUEST_SENT)
 {
     struct wr_rdk_producer *p = opaque;
     WR_UNUSED(rk), WR_UNUSED(fd), WR_UNUSED(broker), WR_UNUSED(broker_id), WR_UNUSED(api_version);
@@ -127,7 +130,7 @@ enum weir_code wr_rdk_producer_open(struct wr_kafka *base, const char *transacti
     struct wr_rdk_producer *p = WR_NEW(struct wr_rdk_producer);
     *out = NULL;
     p->base.ops = &wr_rdk_ops;
-    enum weir_code code = wr_rdk_handle_open(&p->handle, (struct wr_rdk_kafka *)base, err);
+    enum weir_code code = wr_rdk_handle_open(&p->handle, (struct wr_rdk_kafka *)base, NULL, err);
     if (code != WEIR_OK) {
         wr_free(p);
         return code;
@@ -135,6 +138,7 @@ enum weir_code wr_rdk_producer_open(struct wr_kafka *base, const char *transacti
     pthread_mutex_init(&p->lock, NULL);
     p->handle.closing.ops = &closing_ops;
     p->counting.ops = &counting_ops;
+    p->counting.background = true;
     p->transactional_id = wr_strdup(transactional_id);
     code = wr_rdk_producer_client(p, err);
     if (code != WEIR_OK) {
@@ -292,7 +296,7 @@ enum weir_code wr_rdk_producer_send(struct wr_producer *base, const struct wr_ou
 {
     struct wr_rdk_producer *p = (struct wr_rdk_producer *)base;
     const struct wr_rdk_topic *t = (const struct wr_rdk_topic *)o->topic;
-    wr_assert(!p->busy && t->base.producer == base);
+    wr_assert(t->base.producer == base);
     if (o->time < 0) {
         return wr_fail(err, WEIR_ETIME, "could not write a record to %s-%d: its time is negative",
                        t->name, (int)o->partition);
@@ -316,7 +320,7 @@ enum weir_code wr_rdk_producer_send(struct wr_producer *base, const struct wr_ou
 void wr_rdk_producer_serve(struct wr_producer *base, int timeout_ms)
 {
     struct wr_rdk_producer *p = (struct wr_rdk_producer *)base;
-    if (!p->busy) {
+    if (!wr_rdk_worker_has_jobs(p->handle.worker)) {
         rd_kafka_poll(p->handle.rk, timeout_ms);
     }
 }

@@ -24,19 +24,12 @@ struct txn_call {
 /* A time-out of librdkafka for one attempt; the next attempt resumes. */
 enum { TXN_ATTEMPT_MS = 1000 };
 
-static void not_busy(struct wr_rdk_call *call)
-{
-    ((struct txn_call *)call)->producer->busy = false;
-}
-
 static struct txn_call *new_call(struct wr_producer *base, enum wr_call_kind kind,
                                  enum wr_outcome (*fn)(struct wr_rdk_call *, struct wr_rdk_turn *))
 {
     struct wr_rdk_producer *p = (struct wr_rdk_producer *)base;
-    wr_assert(!p->busy);
-    p->busy = true;
+    wr_assert(!wr_rdk_worker_has_jobs(p->handle.worker));
     struct wr_rdk_call *call = wr_rdk_call_new(&p->handle, kind, sizeof(struct txn_call), fn);
-    call->over = not_busy;
     struct txn_call *t = (struct txn_call *)call;
     t->producer = p;
     return t;
@@ -108,7 +101,7 @@ enum wr_outcome wr_rdk_producer_begin(struct wr_producer *base, struct weir_erro
 {
     struct wr_rdk_producer *p = (struct wr_rdk_producer *)base;
     char why[512] = "";
-    wr_assert(!p->busy);
+    wr_assert(!wr_rdk_worker_has_jobs(p->handle.worker));
     /* After a fatal error begin_transaction may wait for an answer that never comes. */
     if (rd_kafka_fatal_error(p->handle.rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         wr_fail(err, WEIR_EPRODUCER, "could not begin a transaction: %s", why);
@@ -126,7 +119,7 @@ enum wr_outcome wr_rdk_producer_begin(struct wr_producer *base, struct weir_erro
 static enum wr_outcome send_offsets(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
 {
     struct txn_call *t = (struct txn_call *)call;
-    const struct wr_membership *m = wr_group_meta_membership(t->meta);
+    const struct wr_group_stamp *m = wr_group_meta_stamp(t->meta);
     rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(t->positions, t->position_count);
     rd_kafka_consumer_group_metadata_t *md = rd_kafka_consumer_group_metadata_new_with_genid(
         m->group, m->generation, m->member, m->instance);

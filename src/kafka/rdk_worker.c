@@ -24,6 +24,7 @@ struct wr_rdk_worker {
     struct wr_rdk_job *last; /* not NULL: closing */
     bool ended;              /* the thread touches nothing but its reference any more */
     int refs;
+    struct wr_wake *wake; /* the owner's; NULL from closing on */
     struct wr_thread thread;
 };
 
@@ -123,6 +124,9 @@ static void run(struct wr_rdk_worker *w, struct wr_rdk_job *job)
         append(w, job);
     } else {
         job->state = WR_RDK_JOB_OVER;
+        if (w->wake != NULL) {
+            wr_wake_signal(w->wake);
+        }
     }
     pthread_cond_broadcast(&w->changed);
 }
@@ -150,9 +154,11 @@ static void worker_main(void *arg)
     unref_unlock(w);
 }
 
-enum weir_code wr_rdk_worker_open(struct wr_rdk_worker **out, struct weir_error *err)
+enum weir_code wr_rdk_worker_open(struct wr_rdk_worker **out, struct wr_wake *wake,
+                                  struct weir_error *err)
 {
     struct wr_rdk_worker *w = WR_NEW(struct wr_rdk_worker);
+    w->wake = wake;
     pthread_mutex_init(&w->lock, NULL);
     cond_init(&w->work);
     cond_init(&w->changed);
@@ -222,7 +228,10 @@ void wr_rdk_job_drop(struct wr_rdk_job *job)
 bool wr_rdk_worker_has_jobs(struct wr_rdk_worker *w)
 {
     pthread_mutex_lock(&w->lock);
-    bool some = w->first != NULL || (w->running != NULL && !w->running->dropped);
+    bool some = w->running != NULL && !w->running->dropped && !w->running->background;
+    for (struct wr_rdk_job *j = w->first; j != NULL && !some; j = j->next) {
+        some = !j->background;
+    }
     pthread_mutex_unlock(&w->lock);
     return some;
 }
@@ -234,6 +243,7 @@ bool wr_rdk_worker_close(struct wr_rdk_worker *w, struct wr_rdk_job *last, int b
     pthread_mutex_lock(&w->lock);
     w->refs++;
     w->last = last;
+    w->wake = NULL;
     pthread_cond_signal(&w->work);
     while (!w->ended && now_ms() < until) {
         wait_until(&w->changed, &w->lock, until);

@@ -37,6 +37,7 @@ enum wr_rdk_job_state { WR_RDK_JOB_WAITING, WR_RDK_JOB_RUNNING, WR_RDK_JOB_OVER 
 
 struct wr_rdk_job {
     const struct wr_rdk_job_ops *ops;
+    bool background; /* nobody waits for it */
     /* The rest is the worker's. */
     struct wr_rdk_job *next;
     struct wr_rdk_worker *worker;
@@ -48,8 +49,10 @@ struct wr_rdk_job {
     struct weir_error error;
 };
 
-/* WEIR_EAGAIN if the system has no thread to give. */
-WR_MUST_CHECK enum weir_code wr_rdk_worker_open(struct wr_rdk_worker **out, struct weir_error *err);
+/* wake, if not NULL, is signalled when a job is over. WEIR_EAGAIN if the system has no thread to
+ * give. */
+WR_MUST_CHECK enum weir_code wr_rdk_worker_open(struct wr_rdk_worker **out, struct wr_wake *wake,
+                                                struct weir_error *err);
 
 /* Hand a job over; ops must be set. */
 void wr_rdk_job_start(struct wr_rdk_worker *w, struct wr_rdk_job *job);
@@ -61,7 +64,7 @@ enum wr_outcome wr_rdk_job_wait(struct wr_rdk_job *job, int ms, const char **wai
 /* The owner needs the job no more; it is freed now or when its attempt ends. */
 void wr_rdk_job_drop(struct wr_rdk_job *job);
 
-/* Are there jobs that nobody has dropped and that are not over? */
+/* Are there jobs that are not over, not dropped and not in the background? */
 bool wr_rdk_worker_has_jobs(struct wr_rdk_worker *w);
 
 /* Give up the handle's reference: `last` is run after the attempt that is under way, jobs that wait

@@ -91,7 +91,9 @@ struct wr_consumer *kt_consumer(struct wr_kafka *k, enum wr_role role, const cha
 {
     struct wr_consumer *c = NULL;
     struct weir_error err = {0};
-    enum weir_code code = wr_consumer_open(k, role, &topic, topic != NULL ? 1 : 0, wake, &c, &err);
+    struct wr_consumer_options o = {
+        .role = role, .topics = &topic, .topic_count = topic != NULL ? 1 : 0, .wake = wake};
+    enum weir_code code = wr_consumer_open(k, &o, &c, &err);
     ck_assert_msg(code == WEIR_OK, "%s", err.text);
     return c;
 }

@@ -11,13 +11,13 @@ Suite *group_meta_suite(void);
 START_TEST(metadata_is_an_independent_copy)
 {
     char member[] = "member";
-    struct wr_membership m = {"group", 7, member, NULL};
+    struct wr_group_stamp m = {"group", 7, member, NULL};
     struct wr_group_meta *meta = wr_group_meta_new(&m);
     member[0] = 'x';
     ck_assert_int_eq(wr_group_meta_generation(meta), 7);
     ck_assert_str_eq(wr_group_meta_member(meta), "member");
-    ck_assert_str_eq(wr_group_meta_membership(meta)->group, "group");
-    ck_assert_ptr_null(wr_group_meta_membership(meta)->instance);
+    ck_assert_str_eq(wr_group_meta_stamp(meta)->group, "group");
+    ck_assert_ptr_null(wr_group_meta_stamp(meta)->instance);
     ck_assert_ptr_eq(wr_group_meta_ref(meta), meta);
     wr_group_meta_unref(meta);
     ck_assert_str_eq(wr_group_meta_member(meta), "member");
@@ -26,7 +26,7 @@ START_TEST(metadata_is_an_independent_copy)
 }
 END_TEST
 
-static const struct wr_membership unfenced[] = {
+static const struct wr_group_stamp unfenced[] = {
     {"group", -1, "", NULL},  {"group", -1, "member", NULL}, {"group", 3, "", NULL},
     {"group", 3, NULL, NULL}, {"group", -1, "", "instance"},
 };
@@ -41,7 +41,7 @@ static const struct {
     const char *bytes;
     size_t len;
     bool good;
-    struct wr_membership m;
+    struct wr_group_stamp m;
 } forms[] = {
 #define FORM(s) s, sizeof(s) - 1
     {FORM("CGMDv2:\x05\0\0\0g\0m\0\1"), true, {"g", 5, "m", NULL}},
@@ -58,7 +58,7 @@ static const struct {
 
 START_TEST(serialised_form_is_read_or_refused)
 {
-    struct wr_membership m = {0};
+    struct wr_group_stamp m = {0};
     ck_assert_int_eq(wr_rdk_parse_metadata(forms[_i].bytes, forms[_i].len, &m), forms[_i].good);
     if (forms[_i].good) {
         ck_assert_str_eq(m.group, forms[_i].m.group);
@@ -75,7 +75,7 @@ START_TEST(what_the_loaded_library_writes_is_read)
         rd_kafka_consumer_group_metadata_new_with_genid("group", 42, "member", "instance");
     void *bytes;
     size_t len;
-    struct wr_membership m;
+    struct wr_group_stamp m;
     ck_assert_ptr_null(rd_kafka_consumer_group_metadata_write(md, &bytes, &len));
     ck_assert(wr_rdk_parse_metadata(bytes, len, &m));
     ck_assert_str_eq(m.group, "group");

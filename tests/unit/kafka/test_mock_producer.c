@@ -13,7 +13,7 @@ static struct wr_group_meta *meta;
 static void setup(void)
 {
     mock_setup();
-    struct wr_membership m = {"app", 1, "member", NULL};
+    struct wr_group_stamp m = {"app", 1, "member", NULL};
     meta = wr_group_meta_new(&m);
 }
 
@@ -188,6 +188,20 @@ START_TEST(closing_does_not_wait_for_a_coordinator_that_is_silent)
 }
 END_TEST
 
+START_TEST(offsets_that_take_too_long_are_given_up_for_an_abort)
+{
+    struct wr_producer *p = open_in_transaction();
+    struct wr_position at = {"t", 0, 1, NULL};
+    mock_delay(MOCK_ADD_OFFSETS, 700);
+    struct wr_call *c = wr_producer_offsets(p, &at, 1, meta);
+    ck_assert_int_eq(wr_call_step(c, 100, &mock_err), WR_CALL_PENDING);
+    wr_call_free(c);
+    kt_ok(wr_producer_abort(p));
+    kt_write(p, "t", 0, "next", 3);
+    wr_producer_close(p);
+}
+END_TEST
+
 START_TEST(full_buffer_is_pending_and_drains)
 {
     const struct wr_kafka_setting small[] = {{"producer.", "queue.buffering.max.messages", "10"}};
@@ -265,6 +279,7 @@ Suite *mock_producer_suite(void)
     tcase_add_test(t, repeated_endtxn_is_counted);
     tcase_add_test(t, slow_coordinator_is_waited_for_in_slices_with_one_endtxn);
     tcase_add_test(t, closing_does_not_wait_for_a_coordinator_that_is_silent);
+    tcase_add_test(t, offsets_that_take_too_long_are_given_up_for_an_abort);
     tcase_add_test(t, full_buffer_is_pending_and_drains);
     tcase_add_test(t, record_outside_a_transaction_is_refused);
     tcase_add_test(t, init_told_to_wait_takes_a_new_client_at_once);

@@ -24,6 +24,7 @@ static atomic_int freed;
 static struct wr_rdk_worker *w;
 static struct weir_error err;
 static const char *waiting;
+static struct wr_wake wake;
 
 static enum wr_outcome attempt(struct wr_rdk_job *base, struct wr_rdk_turn *turn)
 {
@@ -78,7 +79,8 @@ static enum wr_outcome end(struct job *j)
 
 static void setup(void)
 {
-    ck_assert_int_eq(wr_rdk_worker_open(&w, &err), WEIR_OK);
+    wr_wake_init(&wake);
+    ck_assert_int_eq(wr_rdk_worker_open(&w, &wake, &err), WEIR_OK);
 }
 
 static void close_worker(int bound_ms, bool in_time)
@@ -89,6 +91,7 @@ static void close_worker(int bound_ms, bool in_time)
 START_TEST(job_is_attempted_until_it_is_over)
 {
     struct job *j = start('a', 3, 1);
+    ck_assert(wr_wake_wait(&wake, 5000));
     ck_assert_int_eq(end(j), WR_CALL_FAILED);
     ck_assert_int_eq(err.code, WEIR_EAGAIN);
     ck_assert_int_eq(j->attempts, 3);
