@@ -48,8 +48,8 @@ enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_o
     wr_membership_init(&c->membership);
     wr_arena_init(&c->arena, 4096);
     wr_assert(pthread_mutex_init(&c->status_lock, NULL) == 0);
-    enum weir_code code =
-        wr_consumer_open(o->kafka, WR_ROLE_ADMIN, NULL, 0, &c->wake, &c->admin, err);
+    struct wr_consumer_options admin = {.role = WR_ROLE_ADMIN, .wake = &c->wake};
+    enum weir_code code = wr_consumer_open(o->kafka, &admin, &c->admin, err);
     if (code == WEIR_OK) {
         wr_startup_init(&c->startup, c->admin, o->clock, o->settings, o->graph, o->dir);
         *out = c;

@@ -29,11 +29,14 @@ enum weir_code wr_restorer_new(struct wr_restorer **out, const struct wr_restore
     r->o = *o;
     wr_wake_init(&r->wake);
     wr_mailbox_init(&r->inbox, &r->wake);
-    enum weir_code code = wr_consumer_open(o->kafka, WR_ROLE_RESTORE, o->topics, o->topic_count,
-                                           &r->wake, &r->reader, err);
+    struct wr_consumer_options handle = {.role = WR_ROLE_RESTORE,
+                                         .topics = o->topics,
+                                         .topic_count = o->topic_count,
+                                         .wake = &r->wake};
+    enum weir_code code = wr_consumer_open(o->kafka, &handle, &r->reader, err);
     if (code == WEIR_OK) {
-        code = wr_consumer_open(o->kafka, WR_ROLE_ADMIN, o->topics, o->topic_count, NULL, &r->admin,
-                                err);
+        handle.role = WR_ROLE_ADMIN;
+        code = wr_consumer_open(o->kafka, &handle, &r->admin, err);
     }
     if (code != WEIR_OK) {
         wr_restorer_free(r);

@@ -33,8 +33,11 @@ enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stre
                                  o->membership,    &s->epoch};
     wr_txn_init(&s->txn, &txn);
     s->o.transactional_id = s->txn.transactional_id;
-    enum weir_code code = wr_consumer_open(o->kafka, WR_ROLE_DATA, o->input_topics,
-                                           o->input_topic_count, &s->wake, &s->consumer, err);
+    struct wr_consumer_options data = {.role = WR_ROLE_DATA,
+                                       .topics = o->input_topics,
+                                       .topic_count = o->input_topic_count,
+                                       .wake = &s->wake};
+    enum weir_code code = wr_consumer_open(o->kafka, &data, &s->consumer, err);
     if (code == WEIR_OK) {
         code = wr_txn_open(&s->txn, err);
     }
