@@ -2,6 +2,8 @@
 #include "src/base/base.h"
 
 #include <librdkafka/rdkafka.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/arena.h"
@@ -328,6 +330,50 @@ START_TEST(fast_reader_of_one_partition_never_stalls)
 }
 END_TEST
 
+/* With BROKER_PID, the only broker, as run-port sets it. */
+START_TEST(handles_close_although_the_broker_hangs)
+{
+    const char *pid = getenv("BROKER_PID");
+    if (pid == NULL) {
+        return;
+    }
+    const char *name = kt_name("hangs");
+    kt_topic(admin, name, 1);
+    struct wr_producer *idle = kt_producer(k, kt_name("idle"), name);
+    struct wr_producer *open = kt_producer(k, kt_name("open"), name);
+    struct wr_producer *committing = kt_producer(k, kt_name("commit"), name);
+    struct wr_consumer *reader = kt_consumer(k, WR_ROLE_DATA, name, NULL);
+    struct wr_partition *part;
+    ck_assert_int_eq(wr_partition_assign(reader, name, 0, 0, &part, &err), WEIR_OK);
+    kt_begin(open);
+    kt_begin(committing);
+    ck_assert_int_eq(kill(atoi(pid), SIGSTOP), 0);
+    ck_assert_int_eq(kt_send(open, name, 0, "k", "v"), WEIR_OK);
+    ck_assert_int_eq(kt_send(committing, name, 0, "k", "v"), WEIR_OK);
+    struct wr_call *c = wr_producer_commit(committing);
+    (void)wr_call_step(c, 100, &err);
+    wr_call_free(wr_watermarks_query(reader, name, 0));
+    int64_t took[4];
+    int64_t at = kt_ms();
+    wr_producer_close(idle);
+    took[0] = kt_ms() - at;
+    at = kt_ms();
+    wr_producer_close(open);
+    took[1] = kt_ms() - at;
+    at = kt_ms();
+    wr_producer_close(committing);
+    wr_call_free(c);
+    took[2] = kt_ms() - at;
+    at = kt_ms();
+    wr_consumer_close(reader);
+    took[3] = kt_ms() - at;
+    kill(atoi(pid), SIGCONT);
+    for (int i = 0; i < 4; i++) {
+        ck_assert_msg(took[i] < 2500, "handle %d took %d ms", i, (int)took[i]);
+    }
+}
+END_TEST
+
 Suite *cluster_suite(void)
 {
     Suite *s = suite_create("cluster");
@@ -344,6 +390,7 @@ Suite *cluster_suite(void)
     tcase_add_test(t, call_that_is_freed_at_once_leaves_nothing_behind);
     tcase_add_test(t, step_takes_no_longer_than_its_slice);
     tcase_add_test(t, fast_reader_of_one_partition_never_stalls);
+    tcase_add_test(t, handles_close_although_the_broker_hangs);
     suite_add_tcase(s, t);
     return s;
 }
