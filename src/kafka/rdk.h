@@ -55,7 +55,7 @@ struct wr_rdk_conf_for {
 };
 
 /* The configuration of a client, without callbacks. What the library refuses is appended to
- * findings, one finding per "; ". */
+ * findings, one finding per "; "; NULL where all has been checked before. */
 rd_kafka_conf_t *wr_rdk_conf_new(const struct wr_rdk_kafka *k, const struct wr_rdk_conf_for *f,
                                  struct wr_buf *findings);
 
@@ -105,8 +105,8 @@ enum {
     WR_RDK_2_13_2 = 0x020d02ff /* reading in batches neither loses nor skips */
 };
 
-/* Identities of topics through DescribeTopics; false if the library has no such function. ids[i] is
- * set to a text in the arena or left alone. Waits up to timeout_ms. */
+/* Identities of topics through DescribeTopics, "" where the library or the broker cannot tell;
+ * false if there was no answer within timeout_ms. */
 bool wr_rdk_topic_ids(rd_kafka_t *rk, struct wr_call *c, int timeout_ms);
 
 /* ---- handles (rdk_handle.c) ---- */
@@ -125,6 +125,10 @@ WR_MUST_CHECK enum weir_code wr_rdk_handle_open(struct wr_rdk_handle *h, struct 
                                                 struct wr_wake *wake, struct weir_error *err);
 /* Free what wr_rdk_handle_open made; rk must be destroyed. */
 void wr_rdk_handle_fini(struct wr_rdk_handle *h);
+
+/* A setting as a text to free, "" if it is not set; and as a number. */
+char *wr_rdk_conf_text(const rd_kafka_conf_t *conf, const char *name);
+size_t wr_rdk_conf_number(const rd_kafka_conf_t *conf, const char *name);
 
 /* Make a client from a configuration that it takes over. `report` is where its errors and logs go.
  */

@@ -8,8 +8,6 @@
  */
 #include "src/base/base.h"
 
-#include <stdlib.h>
-
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/kafka/rdk.h"
@@ -27,44 +25,19 @@ static enum wr_rdk_role role_of(enum wr_role role)
 static enum weir_code open_client(struct wr_rdk_consumer *c, bool uncommitted, rd_kafka_t **out,
                                   struct weir_error *err)
 {
-    struct wr_buf findings = {0};
     struct wr_rdk_conf_for f = {.role = c->role, .uncommitted = uncommitted};
-    rd_kafka_conf_t *conf = wr_rdk_conf_new(c->handle.kafka, &f, &findings);
-    wr_buf_free(&findings); /* none: wr_rdk_settings_check has seen them */
+    rd_kafka_conf_t *conf = wr_rdk_conf_new(c->handle.kafka, &f, NULL);
     return wr_rdk_client_new(conf, false, &c->handle.box, out, err);
-}
-
-/* A setting of a client as a text to free, "" if it is not set. */
-static char *conf_text(const rd_kafka_t *rk, const char *name)
-{
-    const rd_kafka_conf_t *conf = rd_kafka_conf((rd_kafka_t *)rk);
-    size_t size = 0;
-    if (rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_OK) {
-        size = 0;
-    }
-    char *text = wr_calloc(1, size + 1);
-    if (size != 0) {
-        (void)rd_kafka_conf_get(conf, name, text, &size);
-    }
-    return text;
-}
-
-static size_t conf_number(const rd_kafka_t *rk, const char *name)
-{
-    char *text = conf_text(rk, name);
-    size_t value = strtoul(text, NULL, 10);
-    wr_free(text);
-    return value;
 }
 
 /* See rdk_messages.c. */
 static void prepare_waking(struct wr_rdk_consumer *c)
 {
-    const rd_kafka_t *rk = c->handle.rk;
-    c->sasl_username = conf_text(rk, "sasl.username");
-    c->sasl_password = conf_text(rk, "sasl.password");
-    size_t by_bytes = conf_number(rk, "queued.max.messages.kbytes") * 1024;
-    size_t by_count = conf_number(rk, "queued.min.messages") * WR_RDK_MESSAGE_COST;
+    const rd_kafka_conf_t *conf = rd_kafka_conf(c->handle.rk);
+    c->sasl_username = wr_rdk_conf_text(conf, "sasl.username");
+    c->sasl_password = wr_rdk_conf_text(conf, "sasl.password");
+    size_t by_bytes = wr_rdk_conf_number(conf, "queued.max.messages.kbytes") * 1024;
+    size_t by_count = wr_rdk_conf_number(conf, "queued.min.messages") * WR_RDK_MESSAGE_COST;
     c->wake_every = wr_min_size(by_bytes, by_count) / 2;
 }
 
@@ -105,53 +78,10 @@ rd_kafka_t *wr_rdk_consumer_dirty(struct wr_rdk_consumer *c, struct wr_rdk_turn 
 {
     if (c->dirty == NULL) {
         (void)open_client(c, true, &c->dirty, &turn->error);
+    } else {
+        rd_kafka_poll(c->dirty, 0); /* nobody else serves its reports */
     }
     return c->dirty;
-}
-
-/* ---- the end ---- */
-
-static enum wr_outcome destroy(struct wr_rdk_job *job, struct wr_rdk_turn *turn)
-{
-    WR_UNUSED(turn);
-    struct wr_rdk_consumer *c = WR_CONTAINER_OF(job, struct wr_rdk_consumer, handle.closing);
-    if (c->dirty != NULL) {
-        wr_rdk_client_destroy(c->dirty);
-    }
-    if (c->handle.rk != NULL) {
-        wr_rdk_client_destroy(c->handle.rk);
-    }
-    return WR_CALL_OK;
-}
-
-static void free_consumer(struct wr_rdk_job *job)
-{
-    struct wr_rdk_consumer *c = WR_CONTAINER_OF(job, struct wr_rdk_consumer, handle.closing);
-    wr_rdk_handle_fini(&c->handle);
-    wr_ptrs_free(&c->topics);
-    wr_ptrs_free(&c->partitions);
-    wr_free(c->sasl_username);
-    wr_free(c->sasl_password);
-    wr_free(c);
-}
-
-static const struct wr_rdk_job_ops closing_ops = {destroy, free_consumer};
-
-void wr_rdk_consumer_close(struct wr_consumer *base)
-{
-    struct wr_rdk_consumer *c = (struct wr_rdk_consumer *)base;
-    wr_assert(!wr_rdk_worker_has_jobs(c->handle.worker)); /* its calls are freed first */
-    while (c->partitions.count != 0) {
-        wr_rdk_unassign(c->partitions.items[c->partitions.count - 1]);
-    }
-    for (size_t i = 0; i < c->topics.count; i++) {
-        rd_kafka_topic_destroy(c->topics.items[i]);
-    }
-    if (c->events != NULL) {
-        rd_kafka_queue_io_event_enable(c->events, -1, NULL, 0);
-        rd_kafka_queue_destroy(c->events);
-    }
-    (void)wr_rdk_worker_close(c->handle.worker, &c->handle.closing, WR_RDK_CLOSE_MS);
 }
 
 bool wr_rdk_consumer_error(struct wr_consumer *base, struct wr_handle_error *e)
@@ -180,14 +110,18 @@ static enum weir_code change(struct wr_rdk_partition *p, change_fn *fn, const ch
     if (error == NULL) {
         return WEIR_OK;
     }
-    wr_fail(err, wr_rdk_code(rd_kafka_error_code(error)), "could not %s partition %s-%d: %s", doing,
-            p->topic, (int)p->partition, rd_kafka_error_string(error));
+    enum weir_code code =
+        wr_fail(err, wr_rdk_code(rd_kafka_error_code(error)), "could not %s partition %s-%d: %s",
+                doing, p->topic, (int)p->partition, rd_kafka_error_string(error));
     rd_kafka_error_destroy(error);
-    return err != NULL ? err->code : WEIR_EINTERNAL;
+    return code;
 }
 
 static void drop_queue(struct wr_rdk_partition *p)
 {
+    if (p->queue == NULL) {
+        return; /* a rewind has failed */
+    }
     rd_kafka_queue_io_event_enable(p->queue, -1, NULL, 0);
     rd_kafka_queue_destroy(p->queue);
     p->queue = NULL;
@@ -221,6 +155,7 @@ static enum weir_code stop(struct wr_rdk_partition *p, struct weir_error *err)
 
 static void free_partition(struct wr_rdk_partition *p)
 {
+    drop_queue(p);
     wr_ptrs_remove(&p->consumer->partitions, p);
     wr_free(p->topic);
     wr_free(p);
@@ -264,4 +199,48 @@ enum weir_code wr_rdk_rewind(struct wr_partition *base, int64_t offset, struct w
     enum weir_code code = p->queue != NULL ? stop(p, err) : WEIR_OK;
     p->next = offset;
     return code == WEIR_OK ? start(p, err) : code;
+}
+
+/* ---- the end ---- */
+
+static enum wr_outcome destroy(struct wr_rdk_job *job, struct wr_rdk_turn *turn)
+{
+    WR_UNUSED(turn);
+    struct wr_rdk_consumer *c = WR_CONTAINER_OF(job, struct wr_rdk_consumer, handle.closing);
+    if (c->dirty != NULL) {
+        wr_rdk_client_destroy(c->dirty);
+    }
+    if (c->handle.rk != NULL) {
+        wr_rdk_client_destroy(c->handle.rk);
+    }
+    return WR_CALL_OK;
+}
+
+static void free_consumer(struct wr_rdk_job *job)
+{
+    struct wr_rdk_consumer *c = WR_CONTAINER_OF(job, struct wr_rdk_consumer, handle.closing);
+    wr_rdk_handle_fini(&c->handle);
+    wr_ptrs_free(&c->topics);
+    wr_ptrs_free(&c->partitions);
+    wr_free(c->sasl_username);
+    wr_free(c->sasl_password);
+    wr_free(c);
+}
+
+static const struct wr_rdk_job_ops closing_ops = {destroy, free_consumer};
+
+void wr_rdk_consumer_close(struct wr_consumer *base)
+{
+    struct wr_rdk_consumer *c = (struct wr_rdk_consumer *)base;
+    wr_assert(!wr_rdk_worker_has_jobs(c->handle.worker)); /* its calls are freed first */
+    while (c->partitions.count != 0) {
+        free_partition(c->partitions.items[c->partitions.count - 1]);
+    }
+    for (size_t i = 0; i < c->topics.count; i++) {
+        rd_kafka_topic_destroy(c->topics.items[i]);
+    }
+    if (c->events != NULL) {
+        rd_kafka_queue_destroy(c->events);
+    }
+    (void)wr_rdk_worker_close(c->handle.worker, &c->handle.closing, WR_RDK_CLOSE_MS);
 }

@@ -81,10 +81,8 @@ enum weir_code wr_rdk_group_open(struct wr_kafka *base, const struct wr_group_op
     g->instance = wr_strdup(options->instance_id);
     g->wake = options->wake;
 
-    struct wr_buf findings = {0};
     struct wr_rdk_conf_for f = {.role = WR_RDK_GROUP, .instance = options->instance_id};
-    rd_kafka_conf_t *conf = wr_rdk_conf_new(g->handle.kafka, &f, &findings);
-    wr_buf_free(&findings);
+    rd_kafka_conf_t *conf = wr_rdk_conf_new(g->handle.kafka, &f, NULL);
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_REBALANCE);
     code = wr_rdk_client_new(conf, false, &g->handle.box, &g->handle.rk, err);
     if (code != WEIR_OK) {
@@ -371,17 +369,23 @@ static void drop_queue(rd_kafka_queue_t *queue)
     }
 }
 
+/* More than can be under way at once. */
+enum { REBALANCES_MAX = 8 };
+
 /* Newer libraries (seen with 2.16) do not come back from destroying a client whose rebalance is
  * unanswered. */
 static void answer_what_is_left(struct wr_rdk_group *g)
 {
-    struct wr_group_event event;
-    do {
+    for (int i = 0; i < REBALANCES_MAX; i++) {
+        struct wr_group_event event;
         if (g->open != WR_GROUP_NOTHING) {
             (void)wr_rdk_group_answer(&g->base, NULL);
         }
         wr_rdk_group_poll(&g->base, &event);
-    } while (g->open != WR_GROUP_NOTHING);
+        if (g->open == WR_GROUP_NOTHING) {
+            return;
+        }
+    }
 }
 
 void wr_rdk_group_close(struct wr_group *base, bool abandon)

@@ -6,6 +6,7 @@
  */
 #include "src/base/base.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/err.h"
@@ -35,10 +36,42 @@ static void on_error(rd_kafka_t *rk, int code, const char *text, void *opaque)
     wr_rdk_box_note(opaque, (rd_kafka_resp_err_t)code, text);
 }
 
+char *wr_rdk_conf_text(const rd_kafka_conf_t *conf, const char *name)
+{
+    size_t size = 0;
+    if (rd_kafka_conf_get(conf, name, NULL, &size) != RD_KAFKA_CONF_OK) {
+        size = 0;
+    }
+    char *text = wr_calloc(1, size + 1);
+    if (size != 0) {
+        (void)rd_kafka_conf_get(conf, name, text, &size);
+    }
+    return text;
+}
+
+size_t wr_rdk_conf_number(const rd_kafka_conf_t *conf, const char *name)
+{
+    char *text = wr_rdk_conf_text(conf, name);
+    size_t value = strtoul(text, NULL, 10);
+    wr_free(text);
+    return value;
+}
+
+/* Tokens are renewed on a thread of the library, not when somebody happens to serve the handle. */
+static bool needs_tokens(const rd_kafka_conf_t *conf)
+{
+    char *mechanism = wr_rdk_conf_text(conf, "sasl.mechanisms");
+    bool needs = strcmp(mechanism, "OAUTHBEARER") == 0;
+    wr_free(mechanism);
+    return needs;
+}
+
 enum weir_code wr_rdk_client_new(rd_kafka_conf_t *conf, bool producer, struct wr_rdk_box *report,
                                  rd_kafka_t **out, struct weir_error *err)
 {
     char text[512];
+    bool tokens = needs_tokens(conf);
+    rd_kafka_conf_enable_sasl_queue(conf, tokens);
     rd_kafka_conf_set_opaque(conf, report);
     rd_kafka_conf_set_error_cb(conf, on_error);
     rd_kafka_conf_set_log_cb(conf, on_log);
@@ -48,6 +81,9 @@ enum weir_code wr_rdk_client_new(rd_kafka_conf_t *conf, bool producer, struct wr
         return wr_fail(err, WEIR_ECONFIG, "could not make a kafka client: %s", text);
     }
     rd_kafka_set_log_queue(*out, NULL);
+    if (tokens) {
+        rd_kafka_error_destroy(rd_kafka_sasl_background_callbacks_enable(*out));
+    }
     return WEIR_OK;
 }
 

@@ -56,7 +56,7 @@ bool wr_rdk_topic_ids(rd_kafka_t *rk, struct wr_call *c, int timeout_ms)
 {
     struct newer n;
     if (!find_all(&n) || c->topic_count == 0) {
-        return false;
+        return true;
     }
     const char **names = wr_arena_alloc(&c->arena, c->topic_count * sizeof *names);
     for (size_t i = 0; i < c->topic_count; i++) {
@@ -67,7 +67,8 @@ bool wr_rdk_topic_ids(rd_kafka_t *rk, struct wr_call *c, int timeout_ms)
     n.describe(rk, collection, NULL, queue);
     n.collection_destroy(collection);
     rd_kafka_event_t *event = rd_kafka_queue_poll(queue, timeout_ms);
-    if (event != NULL && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR) {
+    bool answered = event != NULL && !wr_rdk_may_work_later(rd_kafka_event_error(event));
+    if (answered && rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         size_t count = 0;
         const void **topics = n.topics(n.result(event), &count);
         for (size_t i = 0; i < count; i++) {
@@ -76,5 +77,5 @@ bool wr_rdk_topic_ids(rd_kafka_t *rk, struct wr_call *c, int timeout_ms)
     }
     rd_kafka_event_destroy(event);
     rd_kafka_queue_destroy(queue);
-    return event != NULL;
+    return answered;
 }

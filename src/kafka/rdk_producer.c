@@ -10,7 +10,6 @@
 #include "src/base/base.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/err.h"
@@ -72,10 +71,8 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
 
 enum weir_code wr_rdk_producer_client(struct wr_rdk_producer *p, struct weir_error *err)
 {
-    struct wr_buf findings = {0};
     struct wr_rdk_conf_for f = {.role = WR_RDK_PRODUCER, .transactional_id = p->transactional_id};
-    rd_kafka_conf_t *conf = wr_rdk_conf_new(p->handle.kafka, &f, &findings);
-    wr_buf_free(&findings);
+    rd_kafka_conf_t *conf = wr_rdk_conf_new(p->handle.kafka, &f, NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_interceptor_add_on_new(conf, "weir", on_new, p);
     pthread_mutex_lock(&p->lock);
@@ -112,16 +109,9 @@ void wr_rdk_producer_drop_client(struct wr_rdk_producer *p)
     }
 }
 
-/* What the format adds to a record at most, the lengths of headers aside. */
+/* What the format adds to a record at most, the lengths of headers aside; the library takes no less
+ * than 1000 bytes. */
 enum { RECORD_OVERHEAD = 64 };
-
-static size_t max_record(rd_kafka_t *rk)
-{
-    char text[32] = "";
-    size_t size = sizeof text;
-    (void)rd_kafka_conf_get(rd_kafka_conf(rk), "message.max.bytes", text, &size);
-    return strtoul(text, NULL, 10) - RECORD_OVERHEAD; /* at least 1000 */
-}
 
 enum weir_code wr_rdk_producer_open(struct wr_kafka *base, const char *transactional_id,
                                     const char *const *topics, size_t count,
@@ -145,7 +135,8 @@ enum weir_code wr_rdk_producer_open(struct wr_kafka *base, const char *transacti
         wr_rdk_producer_close(&p->base);
         return code;
     }
-    p->max_record = max_record(p->handle.rk);
+    p->max_record =
+        wr_rdk_conf_number(rd_kafka_conf(p->handle.rk), "message.max.bytes") - RECORD_OVERHEAD;
     for (size_t i = 0; i < count; i++) {
         (void)wr_rdk_producer_topic(&p->base, topics[i]);
     }

@@ -136,7 +136,8 @@ static void set(rd_kafka_conf_t *conf, struct wr_buf *findings, const char *scop
                 const char *value)
 {
     char text[512] = "";
-    if (rd_kafka_conf_set(conf, name, value, text, sizeof text) != RD_KAFKA_CONF_OK) {
+    rd_kafka_conf_res_t rc = rd_kafka_conf_set(conf, name, value, text, sizeof text);
+    if (rc != RD_KAFKA_CONF_OK && findings != NULL) {
         finding(findings, "setting \"%s%s\": %s", scope, name, text);
     }
 }
@@ -254,9 +255,7 @@ static bool has_address(const struct wr_rdk_kafka *k, enum wr_rdk_role role)
 static void try_role(const struct wr_rdk_kafka *k, enum wr_rdk_role role, struct wr_buf *findings)
 {
     struct wr_rdk_conf_for f = {.role = role, .offline = true, .transactional_id = "try"};
-    struct wr_buf again = {0};
-    rd_kafka_conf_t *conf = wr_rdk_conf_new(k, &f, &again);
-    wr_buf_free(&again);
+    rd_kafka_conf_t *conf = wr_rdk_conf_new(k, &f, NULL);
     char text[512] = "";
     rd_kafka_t *rk = rd_kafka_new(role == WR_RDK_PRODUCER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
                                   conf, text, sizeof text);

@@ -11,6 +11,14 @@
 #include "src/base/mem.h"
 #include "src/kafka/rdk.h"
 
+/* A broker that answers everything else but does not tell identities is taken as it is. */
+enum { IDS_ATTEMPTS = 4 };
+
+struct describe_call {
+    struct wr_rdk_call call;
+    int without_ids; /* attempts that got all but these */
+};
+
 static enum weir_code code_of(const rd_kafka_metadata_topic_t *t)
 {
     enum weir_code code = wr_rdk_code(t->err);
@@ -80,7 +88,11 @@ static enum wr_outcome describe(struct wr_rdk_call *call, struct wr_rdk_turn *tu
     }
     rd_kafka_metadata_destroy(md);
     note_cluster(rk, c);
-    (void)wr_rdk_topic_ids(rk, c, WR_RDK_ATTEMPT_MS);
+    struct describe_call *d = (struct describe_call *)call;
+    if (!wr_rdk_topic_ids(rk, c, WR_RDK_ATTEMPT_MS) && ++d->without_ids < IDS_ATTEMPTS) {
+        turn->waiting_for = "the identities of topics";
+        return WR_CALL_PENDING;
+    }
     return WR_CALL_OK;
 }
 
@@ -88,8 +100,8 @@ struct wr_call *wr_rdk_topics_describe(struct wr_consumer *base, const char *con
                                        size_t count)
 {
     struct wr_rdk_consumer *consumer = (struct wr_rdk_consumer *)base;
-    struct wr_rdk_call *call =
-        wr_rdk_call_new(&consumer->handle, WR_CALL_TOPICS_DESCRIBE, sizeof *call, describe);
+    struct wr_rdk_call *call = wr_rdk_call_new(&consumer->handle, WR_CALL_TOPICS_DESCRIBE,
+                                               sizeof(struct describe_call), describe);
     struct wr_call *c = &call->base;
     c->topics = wr_arena_zalloc(&c->arena, count * sizeof *c->topics);
     c->topic_ids = wr_arena_zalloc(&c->arena, count * sizeof *c->topic_ids);
