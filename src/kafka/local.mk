@@ -21,4 +21,3 @@ libwr_kafka_la_SOURCES = \
 	src/kafka/rdk_topics.c \
 	src/kafka/rdk_txn.c \
 	src/kafka/rdk_worker.c src/kafka/rdk_worker.h
-libwr_kafka_la_LIBADD = $(RDKAFKA_LIBS)

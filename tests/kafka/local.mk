@@ -1,5 +1,7 @@
 # Tests against Apache Kafka: built by make check, run by tests/kafka/run-port.
 
+KAFKA_TEST_LIBS = libwr_kafka_util.la libwr_kafka.la libwr_base.la $(UNIT_LIBS) $(RDKAFKA_LIBS)
+
 check_PROGRAMS += tests/kafka/port_test tests/kafka/port_bench
 tests_kafka_port_test_CFLAGS = $(UNIT_CFLAGS) $(RDKAFKA_CFLAGS)
 tests_kafka_port_test_SOURCES = \
@@ -7,10 +9,10 @@ tests_kafka_port_test_SOURCES = \
 	tests/kafka/test_cluster.c \
 	tests/kafka/test_groups.c \
 	tests/kafka/test_transactions.c
-tests_kafka_port_test_LDADD = libwr_kafka_util.la libwr_kafka.la libwr_base.la $(UNIT_LIBS)
+tests_kafka_port_test_LDADD = $(KAFKA_TEST_LIBS)
 tests_kafka_port_bench_CFLAGS = $(UNIT_CFLAGS)
 tests_kafka_port_bench_SOURCES = tests/kafka/port_bench.c
-tests_kafka_port_bench_LDADD = libwr_kafka_util.la libwr_kafka.la libwr_base.la $(UNIT_LIBS)
+tests_kafka_port_bench_LDADD = $(KAFKA_TEST_LIBS)
 
 EXTRA_DIST += tests/kafka/run-port scripts/kafka-local scripts/kafka-local.pom.xml \
 	scripts/fetch-rdkafka-new

@@ -10,12 +10,11 @@ tests_unit_kafka_kafka_tap_CFLAGS = $(UNIT_CFLAGS) $(RDKAFKA_CFLAGS)
 tests_unit_kafka_kafka_tap_SOURCES = \
 	tests/unit/kafka/kafka_test.c \
 	tests/unit/kafka/mock.c tests/unit/kafka/mock.h \
-	tests/unit/kafka/test_errors.c \
+	tests/unit/kafka/test_kafka_errors.c \
 	tests/unit/kafka/test_mock_consumer.c \
 	tests/unit/kafka/test_mock_group.c \
 	tests/unit/kafka/test_mock_producer.c \
 	tests/unit/kafka/test_group_meta.c \
-	tests/unit/kafka/test_settings.c \
-	tests/unit/kafka/test_worker.c
-tests_unit_kafka_kafka_tap_LDADD = libwr_kafka_util.la libwr_kafka.la libwr_base.la $(UNIT_LIBS) \
-	$(RDKAFKA_LIBS)
+	tests/unit/kafka/test_kafka_settings.c \
+	tests/unit/kafka/test_kafka_worker.c
+tests_unit_kafka_kafka_tap_LDADD = $(KAFKA_TEST_LIBS)

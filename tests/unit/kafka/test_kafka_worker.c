@@ -1,4 +1,4 @@
-/* test_worker.c -- jobs on the helper thread of a handle. */
+/* test_kafka_worker.c -- jobs on the helper thread of a handle. */
 #include "src/base/base.h"
 
 #include <stdatomic.h>
