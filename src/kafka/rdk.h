@@ -270,6 +270,7 @@ struct wr_rdk_producer {
     size_t max_record;
     atomic_int endtxn_sent;
     atomic_bool committing;     /* the EndTxn that is being sent is a commit */
+    atomic_bool closed;         /* what is delivered now is noted nowhere */
     pthread_mutex_t lock;       /* topics, and handle.rk while a call is pending */
     struct wr_ptrs topics;      /* of struct wr_rdk_topic */
     struct wr_rdk_job counting; /* asks for partition counts in the background */

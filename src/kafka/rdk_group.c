@@ -125,11 +125,15 @@ static void die(struct wr_rdk_group *g, const char *why)
             g->handle.kafka->application_id, why);
 }
 
+static bool is_over(const struct wr_rdk_group *g)
+{
+    return g->state.state == CLOSED || g->state.state == DEAD;
+}
+
 static void note_fatal(struct wr_rdk_group *g)
 {
     char text[512] = "";
-    if (g->state.state != DEAD &&
-        rd_kafka_fatal_error(g->handle.rk, text, sizeof text) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (rd_kafka_fatal_error(g->handle.rk, text, sizeof text) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         die(g, text);
     }
 }
@@ -226,12 +230,12 @@ void wr_rdk_group_poll(struct wr_group *base, struct wr_group_event *event)
 {
     struct wr_rdk_group *g = (struct wr_rdk_group *)base;
     *event = (struct wr_group_event){.kind = WR_GROUP_NOTHING};
-    if (g->state.state != DEAD && g->open == WR_GROUP_NOTHING) {
+    if (!is_over(g) && g->open == WR_GROUP_NOTHING) {
         serve(g, event);
         note_fatal(g);
-        if (event->kind == WR_GROUP_NOTHING && g->state.state != DEAD) {
-            advance_leaving(g);
-        }
+    }
+    if (!is_over(g) && g->open == WR_GROUP_NOTHING) {
+        advance_leaving(g);
     }
     if (g->state.state == DEAD) {
         *event = (struct wr_group_event){.kind = g->fatal_told ? WR_GROUP_NOTHING : WR_GROUP_FATAL,
@@ -302,7 +306,8 @@ bool wr_rdk_parse_metadata(const void *data, size_t len, struct wr_group_stamp *
 struct wr_group_meta *wr_rdk_group_metadata(struct wr_group *base)
 {
     struct wr_rdk_group *g = (struct wr_rdk_group *)base;
-    rd_kafka_consumer_group_metadata_t *md = rd_kafka_consumer_group_metadata(g->handle.rk);
+    rd_kafka_consumer_group_metadata_t *md =
+        is_over(g) ? NULL : rd_kafka_consumer_group_metadata(g->handle.rk);
     if (md == NULL) {
         return NULL;
     }

@@ -55,17 +55,18 @@ static bool says_nothing(rd_kafka_resp_err_t code)
 
 static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaque)
 {
+    struct wr_rdk_producer *p = WR_CONTAINER_OF(opaque, struct wr_rdk_producer, handle.box);
     struct wr_delivery *d = m->_private;
     WR_UNUSED(rk);
     if (m->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
-        if (d != NULL) {
+        if (d != NULL && !atomic_load_explicit(&p->closed, memory_order_relaxed)) {
             d->next = wr_max_i64(d->next, m->offset + 1);
         }
     } else if (!says_nothing(m->err)) {
         char text[256];
         snprintf(text, sizeof text, "could not write a record to %s-%d: %s",
                  rd_kafka_topic_name(m->rkt), (int)m->partition, rd_kafka_err2str(m->err));
-        wr_rdk_box_note(opaque, m->err, text);
+        wr_rdk_box_note(&p->handle.box, m->err, text);
     }
 }
 
@@ -356,5 +357,6 @@ void wr_rdk_producer_close(struct wr_producer *base)
 {
     struct wr_rdk_producer *p = (struct wr_rdk_producer *)base;
     drop_counting(p);
+    atomic_store(&p->closed, true);
     (void)wr_rdk_worker_close(p->handle.worker, &p->handle.closing, WR_RDK_CLOSE_MS);
 }

@@ -1,4 +1,5 @@
-/* test_kafka_errors.c -- codes of librdkafka, and the box in which a handle keeps what it reported. */
+/* test_kafka_errors.c -- codes of librdkafka, and the box in which a handle keeps what it reported.
+ */
 #include "src/base/base.h"
 
 #include <string.h>

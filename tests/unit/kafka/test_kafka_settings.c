@@ -1,4 +1,5 @@
-/* test_kafka_settings.c -- what the settings of a cluster may say, and what handles make of them. */
+/* test_kafka_settings.c -- what the settings of a cluster may say, and what handles make of them.
+ */
 #include "src/base/base.h"
 
 #include <string.h>

@@ -35,8 +35,10 @@ START_TEST(member_joins_gets_its_tasks_and_leaves)
     ck_assert_int_eq(e.kind, WR_GROUP_REVOKE);
     ck_assert_uint_eq(e.task_count, 3);
     ck_assert_int_eq(wr_group_answer(g, &mock_err), WEIR_OK);
-    ck_assert(kt_event(g, &e, 10000));
-    ck_assert_int_eq(e.kind, WR_GROUP_CLOSED);
+    for (int i = 0; i < 2; i++) { /* told as often as asked */
+        ck_assert(kt_event(g, &e, 10000));
+        ck_assert_int_eq(e.kind, WR_GROUP_CLOSED);
+    }
     wr_group_close(g, false);
 }
 END_TEST
@@ -65,6 +67,7 @@ START_TEST(fenced_member_is_fatal_once_and_can_be_replaced)
     ck_assert_int_eq(e.error.code, WEIR_EFENCED);
     wr_group_poll(g, &e);
     ck_assert_int_eq(e.kind, WR_GROUP_NOTHING);
+    ck_assert_ptr_null(wr_group_metadata(g));
     int64_t before = kt_ms();
     wr_group_close(g, true);
     ck_assert_int_lt(kt_ms() - before, 2000);
