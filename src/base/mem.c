@@ -35,6 +35,12 @@ void *wr_realloc_array(void *p, size_t count, size_t size)
     return wr_realloc(p, count * size);
 }
 
+void *wr_alloc_aligned(size_t align, size_t n)
+{
+    void *p = NULL;
+    return checked(posix_memalign(&p, align, n != 0 ? n : 1) == 0 ? p : NULL);
+}
+
 void wr_free(void *p)
 {
     free(p);

@@ -14,6 +14,9 @@ void *wr_realloc(void *p, size_t n) __attribute__((returns_nonnull));
 void *wr_realloc_array(void *p, size_t count, size_t size) __attribute__((returns_nonnull));
 void wr_free(void *p); /* accepts NULL */
 
+/* n bytes at a multiple of align, a power of two and at least that of a pointer. Not cleared. */
+void *wr_alloc_aligned(size_t align, size_t n) __attribute__((malloc, returns_nonnull));
+
 char *wr_strdup(const char *s);              /* NULL gives NULL */
 char *wr_strndup(const char *s, size_t len); /* len bytes and a terminating zero */
 void *wr_memdup(const void *data, size_t len);
