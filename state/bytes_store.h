@@ -35,9 +35,9 @@ struct wr_engine_ops {
                           struct weir_error *err);
     uint64_t (*count)(struct wr_bytes_store *s);
 
-    /* Scan committed rows, from <= key <= to, null = open. No write transaction may begin while a
-     * cursor is open. next: WEIR_END after the last row; views live until the next call on the
-     * cursor. */
+    /* Scan committed rows, from <= key <= to, null = open; the bounds are copied. No write
+     * transaction may begin while a cursor is open. next: WEIR_END after the last row; views live
+     * until the next call on the cursor. */
     enum weir_code (*range)(struct wr_bytes_store *s, struct weir_bytes from, struct weir_bytes to,
                             enum weir_direction direction, struct wr_bytes_cursor **out,
                             struct weir_error *err);
@@ -48,7 +48,8 @@ struct wr_engine_ops {
     /* One write transaction: begin, then put, del, put_meta, drop (empty a store) in any order,
      * then commit or rollback. At most WR_ENGINE_CHUNK puts and deletes in one transaction. After a
      * failure of any of them only rollback is legal. WEIR_EFULL: the map or the disk is full; what
-     * was committed is intact. Sorted keys are much cheaper than unsorted ones. */
+     * was committed is intact. WEIR_EAGAIN: the next transaction has more room; roll back and do
+     * the same again. Sorted keys are much cheaper than unsorted ones. */
     enum weir_code (*begin)(struct wr_engine *e, struct weir_error *err);
     enum weir_code (*put)(struct wr_bytes_store *s, struct weir_bytes key, struct weir_bytes cell,
                           struct weir_error *err);
@@ -63,7 +64,13 @@ struct wr_engine_ops {
     enum weir_code (*get_meta)(struct wr_engine *e, const char *name, struct wr_buf *out,
                                struct weir_error *err);
 
-    /* A committed image for reading on any one thread; bounded in age by the caller. */
+    /* Several transactions that belong together: between hold and release new snapshots wait, so
+     * that they see all of them or none. The caller is quick about it. */
+    void (*hold)(struct wr_engine *e);
+    void (*release)(struct wr_engine *e);
+
+    /* A committed image for reading on any one thread; bounded in age by the caller. Thread: any.
+     */
     enum weir_code (*snapshot)(struct wr_engine *e, struct wr_snapshot **out,
                                struct weir_error *err);
     enum weir_code (*snapshot_get)(struct wr_snapshot *s, const char *store, struct weir_bytes key,
@@ -73,10 +80,13 @@ struct wr_engine_ops {
     /* Bytes on disk or in memory. */
     uint64_t (*bytes)(struct wr_engine *e);
 
+    /* Verify the structure of what is stored, not the cells. */
+    enum weir_code (*check)(struct wr_engine *e, struct weir_error *err);
+
     /* Make everything durable against a crash of the machine. */
     enum weir_code (*sync)(struct wr_engine *e, struct weir_error *err);
 
-    /* Close; nothing is made durable. */
+    /* Close; nothing is made durable. Cursors and snapshots have ended before. */
     void (*close)(struct wr_engine *e);
 };
 
