@@ -5,7 +5,7 @@
  *         instance         "format", "process.id", "application.id", "cluster.id", "highest.thread"
  *         SUBTOPOLOGY_PARTITION/   one task: data.mdb, lock.mdb, owner
  *         .trash-*         being deleted
- *         .quarantine-*    set aside with a reason; the newest few are kept for people to look at
+ *         .quarantine-*    set aside with a reason; the newest three are kept for people to look at
  *
  * Thread: one at a time, except that tasks open and close their own folders from the threads that
  * own them.
@@ -52,8 +52,29 @@ int wr_state_dir_highest_thread(const struct wr_state_dir *d);
 WR_MUST_CHECK enum weir_code wr_state_dir_raise_thread(struct wr_state_dir *d, int index,
                                                        struct weir_error *err);
 
-/* Remove folders of tasks that are not in keep[] and were not changed for older_than_ms, and old
- * quarantines. Returns how many were removed. */
+/* ---- for the state of tasks (task_state.h) -----------------------------------------------------
+ */
+
+const char *wr_state_dir_application_id(const struct wr_state_dir *d);
+const char *wr_state_dir_cluster_id(const struct wr_state_dir *d); /* "" before bind */
+
+/* Take the folder of a task, creating it; *path is for wr_free(). WEIR_ELOCKED: somebody in this
+ * process has it. Thread: any. */
+WR_MUST_CHECK enum weir_code wr_state_dir_take(struct wr_state_dir *d, const char *task_id,
+                                               char **path, struct weir_error *err);
+void wr_state_dir_give(struct wr_state_dir *d, const char *task_id);
+
+/* Set the folder of a task that was taken aside, under a name with the time and `why` (a word); an
+ * empty one takes its place. Thread: any. */
+WR_MUST_CHECK enum weir_code wr_state_dir_quarantine(struct wr_state_dir *d, const char *task_id,
+                                                     const char *why, struct weir_error *err);
+
+/* ---- housekeeping ------------------------------------------------------------------------------
+ */
+
+/* Remove folders of tasks that are not in keep[], not taken, and were not changed for
+ * older_than_ms, and quarantines of that age. Returns how many were removed; what could not be is
+ * left for the next time, and err says why. */
 size_t wr_state_dir_clean(struct wr_state_dir *d, const char *const *keep, size_t count,
                           int64_t older_than_ms, struct weir_error *err);
 

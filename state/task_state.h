@@ -28,11 +28,13 @@ struct wr_task_state_options {
     const char *identity;     /* hash of inputs, stores, formats and partition counts */
     const struct wr_store_spec *stores;
     size_t store_count;
-    size_t cache_bytes;          /* clean rows kept in memory, all stores together */
-    int64_t delete_retention_ms; /* a copy older than this less a margin is rebuilt (tombstones are
-                                    gone) */
-    uint64_t map_bytes;          /* address space reserved for the file */
-    bool check_all_rows;         /* verify every row when opening, not only the structure */
+    size_t cache_bytes;           /* clean rows kept in memory, all stores together */
+    int64_t delete_retention_ms;  /* a copy older than this less a margin is rebuilt (tombstones are
+                                     gone) */
+    size_t uncommitted_max_bytes; /* writes beyond it are refused; 0: no limit */
+    uint64_t map_bytes;           /* address space reserved for the file; 0: 64 GiB */
+    size_t restore_bytes;         /* changelog records buffered before a flush; 0: 64 MiB */
+    bool check_all_rows;          /* verify every row when opening, not only the structure */
 };
 
 /* Why the stores of a task were set aside and begin empty. */
@@ -56,8 +58,8 @@ WR_MUST_CHECK enum weir_code wr_task_state_open(struct wr_task_state **out,
                                                 enum wr_quarantine_reason *reason,
                                                 struct weir_error *detail, struct weir_error *err);
 
-/* Close; uncommitted writes are dropped. With `clean` the data is synced and marked as good for any
- * boot of the machine (takes an fsync); without, it is good for this boot. */
+/* Close (accepts NULL); uncommitted writes are dropped. With `clean` the data is synced and marked
+ * as good for any boot of the machine (takes an fsync); without, it is good for this boot. */
 void wr_task_state_close(struct wr_task_state *s, bool clean);
 
 /* Set the files aside and begin empty, in place. No transaction may be open. */
@@ -83,9 +85,9 @@ size_t wr_task_state_uncommitted(const struct wr_task_state *s);
 /* The Kafka transaction is known to be committed: make the touched rows committed and write them
  * with the new positions (positions[i] < 0: unchanged) and `inputs` (opaque; positions and time of
  * the inputs) to the engine. Larger sets are written in chunks, positions last: after a crash
- * between chunks the rest is replayed from the changelog, which is idempotent. After a failure the
- * state must be closed unclean and opened again; it then restores from the changelog what is
- * missing. */
+ * between chunks the rest is replayed from the changelog, which is idempotent. What was on disk
+ * stays good whatever fails; after a failure the state can only be closed and opened again, and
+ * then restores from the changelog what is missing. */
 WR_MUST_CHECK enum weir_code wr_task_state_committed(struct wr_task_state *s,
                                                      const int64_t *positions,
                                                      struct weir_bytes inputs,
