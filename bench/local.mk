@@ -9,4 +9,8 @@ bench_weir_bench_SOURCES = bench/weir_bench.c
 bench_weir_bench_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
 bench_weir_bench_LDADD = $(WEIR_LAYERS) $(WEIR_LIBS)
 
+noinst_PROGRAMS += bench/state_bench
+bench_state_bench_SOURCES = bench/state_bench.c
+bench_state_bench_LDADD = libwr_state.la libwr_kproto.la libwr_base.la $(LMDB_LIBS) -lpthread -lm
+
 include bench/peers/local.mk

@@ -1,1 +1,13 @@
-# examples
+# examples: applications as a user writes them, against the public headers and the library only.
+
+noinst_PROGRAMS += \
+	examples/word-count/word-count \
+	examples/click-counts/click-counts \
+	examples/flights/flights
+examples_word_count_word_count_SOURCES = examples/word-count/word_count.c
+examples_word_count_word_count_LDADD = libweir.la
+examples_click_counts_click_counts_SOURCES = examples/click-counts/click_counts.c
+examples_click_counts_click_counts_LDADD = libweir.la
+examples_flights_flights_SOURCES = examples/flights/flights.c
+examples_flights_flights_LDADD = libweir.la
+EXTRA_DIST += examples/click-counts/generate.py
