@@ -1,8 +1,7 @@
 /* weir_bench.c -- one workload of Weir, measured as bench/peers measures the others.
  *
- *   weir_bench -w pass|mapfilter|count|wordcount -i IN -o OUT -n N -a ID [-u] [-b BROKERS] [-d
- * STATE_DIR]
- *              [-I COMMIT_MS] [-s KEY=VALUE ...]
+ *   weir_bench -w pass|mapfilter|count|wordcount -i IN -o OUT -n N -a ID [-u] [-b BROKERS]
+ *              [-d STATE_DIR] [-I COMMIT_MS] [-s KEY=VALUE ...]
  *
  * pass: bytes in, bytes out. mapfilter: two JSON fields, half of the records go on. count: per key,
  * every update out, or with -u one per key and commit. wordcount: lines of 8 words through a
@@ -34,8 +33,7 @@ struct bench {
     weir_field *ms;
 };
 
-/* ---- topologies --------------------------------------------------------------------------------
- */
+/* ---- topologies ------------------------------------------------------------------------------ */
 
 /* {"page":"/p/1","ms":700,...} becomes "/p/1,700", and null when ms is below 500. */
 static enum weir_code page_and_ms(weir_ctx *c, const struct weir_record *r, struct weir_record *out,
@@ -109,8 +107,7 @@ static void build(weir_topology *t, void *arg)
     weir_to(in, b->out, NULL);
 }
 
-/* ---- measuring ---------------------------------------------------------------------------------
- */
+/* ---- measuring ------------------------------------------------------------------------------- */
 
 static double cpu_s(void)
 {

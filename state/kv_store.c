@@ -63,8 +63,7 @@ void wr_kv_free(struct weir_kv *kv)
     wr_free(kv);
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 enum weir_code wr_kv_decode(struct weir_kv *kv, struct weir_bytes key, struct weir_bytes cell,
                             struct wr_row *out)
@@ -164,8 +163,7 @@ uint64_t weir_kv_count_about(const weir_kv *kv)
     return kv->store->engine->ops->count(kv->store);
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static void push_touched(struct weir_kv *kv, uint32_t slot)
 {
@@ -273,8 +271,7 @@ enum weir_code weir_kv_delete(weir_kv *kv, struct weir_bytes key, struct weir_ro
     return code;
 }
 
-/* ---- the transaction --------------------------------------------------------------------------
- */
+/* ---- the transaction ------------------------------------------------------------------------- */
 
 static struct weir_bytes slot_key(const void *ctx, uint32_t slot)
 {

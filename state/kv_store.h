@@ -2,9 +2,10 @@
  *
  * A weir_kv is a table of touched and cached rows in front of a bytes store:
  *
- *     get:  table -> engine          put:  table (current version; the committed one is kept beside
- * it) end of transaction:  committed -> current becomes committed, touched rows go to the engine
- *                          aborted   -> the touched list is walked, committed becomes current
+ *     get                table, then engine
+ *     put                table: the current version; the committed one is kept beside it
+ *     end: committed     current becomes committed, touched rows go to the engine
+ *     end: aborted       the touched list is walked, committed becomes current
  *
  * Between the first write and the end of the transaction every touched key has two versions, so
  * that what is due at commit can be sent with the old value of the last commit, and an abort never

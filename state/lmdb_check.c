@@ -87,8 +87,7 @@ static enum weir_code read_at(const struct check *c, uint64_t offset, unsigned c
     return WEIR_OK;
 }
 
-/* ---- pages ------------------------------------------------------------------------------------
- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 /* Mark a page that is in use (or free) as such. */
 static enum weir_code claim(struct check *c, uint64_t number, bool in_use)
@@ -189,8 +188,7 @@ static enum weir_code check_nodes(const struct check *c, const struct database *
                : bad(c, "the nodes of page %llu of \"%s\" overlap", number, db->name);
 }
 
-/* ---- trees ------------------------------------------------------------------------------------
- */
+/* ---- trees ----------------------------------------------------------------------------------- */
 
 static int compare_keys(const struct database *db, struct weir_bytes a, struct weir_bytes b)
 {
@@ -349,8 +347,7 @@ static enum weir_code read_database(const struct check *c, const unsigned char *
                                                       : bad(c, "\"%s\" has unknown flags", name);
 }
 
-/* ---- what the trees hold ----------------------------------------------------------------------
- */
+/* ---- what the trees hold --------------------------------------------------------------------- */
 
 /* A row of a store: its bytes are for the layer above. */
 static enum weir_code visit_row(struct walk *w, struct weir_bytes key, const unsigned char *node,
@@ -412,8 +409,7 @@ static enum weir_code visit_free(struct walk *w, struct weir_bytes key, const un
     return code;
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 /* The meta page that LMDB will choose, in *out. */
 static enum weir_code read_meta(struct check *c, uint64_t file_bytes,

@@ -31,8 +31,7 @@ static struct weir_bytes stored_view(const struct wr_stored_key *k)
     return weir_view(k->data, k->len);
 }
 
-/* ---- stores -----------------------------------------------------------------------------------
- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 static struct wr_lmdb_store *find_store(const struct wr_lmdb_engine *l, const char *name)
 {
@@ -65,8 +64,7 @@ static enum weir_code lmdb_store(struct wr_engine *e, const char *name, struct w
     return WEIR_OK;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static enum weir_code get_in(const struct wr_lmdb_read *read, struct wr_bytes_store *b,
                              struct weir_bytes key, struct weir_bytes *cell, struct weir_error *err)
@@ -121,8 +119,7 @@ static enum weir_code lmdb_get_meta(struct wr_engine *e, const char *name, struc
     return code;
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 static enum weir_code lmdb_begin(struct wr_engine *e, struct weir_error *err)
 {
@@ -267,8 +264,7 @@ static void lmdb_rollback(struct wr_engine *e)
     wr_lmdb_env_rollback(&l->env);
 }
 
-/* ---- snapshots --------------------------------------------------------------------------------
- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static void lmdb_hold(struct wr_engine *e)
 {
@@ -315,8 +311,7 @@ static void lmdb_snapshot_end(struct wr_snapshot *s)
     wr_free(s);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static uint64_t lmdb_bytes(struct wr_engine *e)
 {

@@ -66,8 +66,7 @@ enum weir_code wr_lmdb_fail(struct wr_lmdb_env *env, int rc, const char *doing,
                    mdb_strerror(rc), hint);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 /* LMDB maps its lock file and writes into it; on a full disk that would be a SIGBUS, so its blocks
  * are asked for beforehand. */
@@ -192,8 +191,7 @@ void wr_lmdb_env_close(struct wr_lmdb_env *env)
     *env = (struct wr_lmdb_env){0};
 }
 
-/* ---- writing ----------------------------------------------------------------------------------
- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 /* A failed mdb_env_set_mapsize leaves no map at all, so whether the address space is there is tried
  * first. */
@@ -289,8 +287,7 @@ enum weir_code wr_lmdb_env_database(struct wr_lmdb_env *env, const char *name, M
     return code == WEIR_EAGAIN ? open_database(env, name, out, err) : code;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 enum weir_code wr_lmdb_env_snapshot(struct wr_lmdb_env *env, struct wr_lmdb_read *out,
                                     struct weir_error *err)

@@ -105,8 +105,7 @@ static uint64_t memory_count(struct wr_bytes_store *s)
     return store_of(s)->committed.count;
 }
 
-/* ---- scans ------------------------------------------------------------------------------------
- */
+/* ---- scans ----------------------------------------------------------------------------------- */
 
 static enum weir_code memory_range(struct wr_bytes_store *s, struct weir_bytes from,
                                    struct weir_bytes to, enum weir_direction direction,
@@ -160,8 +159,7 @@ static void memory_close_cursor(struct wr_bytes_cursor *c)
     c->engine->open_cursors--;
 }
 
-/* ---- the write transaction --------------------------------------------------------------------
- */
+/* ---- the write transaction ------------------------------------------------------------------- */
 
 static enum weir_code memory_begin(struct wr_engine *e, struct weir_error *err)
 {
@@ -252,8 +250,7 @@ static enum weir_code memory_get_meta(struct wr_engine *e, const char *name, str
     return code;
 }
 
-/* ---- snapshots --------------------------------------------------------------------------------
- */
+/* ---- snapshots ------------------------------------------------------------------------------- */
 
 static void memory_hold(struct wr_engine *e)
 {
@@ -309,8 +306,7 @@ static void memory_snapshot_end(struct wr_snapshot *s)
     wr_free(s);
 }
 
-/* ---- the whole --------------------------------------------------------------------------------
- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static uint64_t memory_bytes(struct wr_engine *e)
 {

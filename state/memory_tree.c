@@ -38,8 +38,7 @@ struct wr_tree_gone {
     uint64_t txn; /* that took it out */
 };
 
-/* ---- memory -----------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void *make(struct wr_tree_space *space, size_t size)
 {
@@ -160,8 +159,7 @@ void wr_tree_space_free(struct wr_tree_space *space)
     *space = (struct wr_tree_space){0};
 }
 
-/* ---- finding ----------------------------------------------------------------------------------
- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 /* Leaf: the first item with a key >= key. Inner: the child that key belongs to. */
 static unsigned position(const struct wr_tree_node *n, struct weir_bytes key)
@@ -202,8 +200,7 @@ bool wr_tree_get(const struct wr_tree *t, struct weir_bytes key, struct weir_byt
     return true;
 }
 
-/* ---- changing ---------------------------------------------------------------------------------
- */
+/* ---- changing -------------------------------------------------------------------------------- */
 
 static void open_gap(struct wr_tree_node *n, unsigned i)
 {
@@ -341,8 +338,7 @@ void wr_tree_clear(struct wr_tree_space *space, struct wr_tree *t)
     *t = (struct wr_tree){0};
 }
 
-/* ---- cursors ----------------------------------------------------------------------------------
- */
+/* ---- cursors --------------------------------------------------------------------------------- */
 
 /* Down the first or last children to a leaf. */
 static void descend(struct wr_tree_cursor *c, const struct wr_tree_node *n, bool first)
@@ -436,8 +432,7 @@ bool wr_tree_pair(const struct wr_tree_cursor *c, struct weir_bytes *key, struct
     return true;
 }
 
-/* ---- checking ---------------------------------------------------------------------------------
- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 struct bounds {
     const struct item *low; /* keys >= it; NULL: open */

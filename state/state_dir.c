@@ -38,8 +38,7 @@ static char *child(const struct wr_state_dir *d, const char *name)
     return wr_asprintf("%s/%s", d->path, name);
 }
 
-/* ---- may this directory be used? --------------------------------------------------------------
- */
+/* ---- may this directory be used? ------------------------------------------------------------- */
 
 static bool is_below(const char *path, const char *dir)
 {
@@ -97,8 +96,7 @@ static bool is_name(const char *id)
     return id[0] != '\0' && id[0] != '.' && id[strspn(id, legal)] == '\0';
 }
 
-/* ---- the instance file ------------------------------------------------------------------------
- */
+/* ---- the instance file ----------------------------------------------------------------------- */
 
 static enum weir_code write_instance(const struct wr_state_dir *d, struct weir_error *err)
 {
@@ -169,8 +167,7 @@ static enum weir_code load_instance(struct wr_state_dir *d, struct weir_error *e
     return code;
 }
 
-/* ---- removing ---------------------------------------------------------------------------------
- */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 /* Out of the way in one step, then gone: what is left after a crash is not taken for a task. */
 static enum weir_code discard(struct wr_state_dir *d, const char *name, struct weir_error *err)
@@ -229,8 +226,7 @@ static void trim_quarantines(struct wr_state_dir *d)
     wr_fs_names_free(&names);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static enum weir_code take_lock(struct wr_state_dir *d, struct weir_error *err)
 {
@@ -316,8 +312,7 @@ void wr_state_dir_close(struct wr_state_dir *d)
     wr_free(d);
 }
 
-/* ---- identity ---------------------------------------------------------------------------------
- */
+/* ---- identity -------------------------------------------------------------------------------- */
 
 const char *wr_state_dir_process_id(const struct wr_state_dir *d)
 {
@@ -398,8 +393,7 @@ enum weir_code wr_state_dir_raise_thread(struct wr_state_dir *d, int index, stru
     return code;
 }
 
-/* ---- tasks ------------------------------------------------------------------------------------
- */
+/* ---- tasks ----------------------------------------------------------------------------------- */
 
 /* The place of a task among those that are taken; their count if it is not. */
 static size_t find_taken(const struct wr_state_dir *d, const char *task_id)
@@ -486,8 +480,7 @@ enum weir_code wr_state_dir_quarantine(struct wr_state_dir *d, const char *task_
     return code;
 }
 
-/* ---- housekeeping -----------------------------------------------------------------------------
- */
+/* ---- housekeeping ---------------------------------------------------------------------------- */
 
 /* "3_12": sub-topology and partition. */
 static bool is_task(const char *name)

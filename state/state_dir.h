@@ -52,8 +52,7 @@ int wr_state_dir_highest_thread(const struct wr_state_dir *d);
 WR_MUST_CHECK enum weir_code wr_state_dir_raise_thread(struct wr_state_dir *d, int index,
                                                        struct weir_error *err);
 
-/* ---- for the state of tasks (task_state.h) -----------------------------------------------------
- */
+/* ---- for the state of tasks (task_state.h) --------------------------------------------------- */
 
 const char *wr_state_dir_application_id(const struct wr_state_dir *d);
 const char *wr_state_dir_cluster_id(const struct wr_state_dir *d); /* "" before bind */
@@ -69,8 +68,7 @@ void wr_state_dir_give(struct wr_state_dir *d, const char *task_id);
 WR_MUST_CHECK enum weir_code wr_state_dir_quarantine(struct wr_state_dir *d, const char *task_id,
                                                      const char *why, struct weir_error *err);
 
-/* ---- housekeeping ------------------------------------------------------------------------------
- */
+/* ---- housekeeping ---------------------------------------------------------------------------- */
 
 /* Remove folders of tasks that are not in keep[], not taken, and were not changed for
  * older_than_ms, and quarantines of that age. Returns how many were removed; what could not be is

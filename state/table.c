@@ -25,8 +25,7 @@ void wr_table_init(struct wr_table *t, size_t limit, size_t uncommitted_max)
     t->index = wr_calloc(INDEX_MIN, sizeof *t->index);
 }
 
-/* ---- versions ---------------------------------------------------------------------------------
- */
+/* ---- versions -------------------------------------------------------------------------------- */
 
 static size_t cell_size(uint32_t len)
 {
@@ -104,8 +103,7 @@ void wr_cell_give(struct wr_table *t, struct wr_cell *cell)
     }
 }
 
-/* ---- index ------------------------------------------------------------------------------------
- */
+/* ---- index ----------------------------------------------------------------------------------- */
 
 static uint64_t index_word(uint32_t tag, uint32_t slot)
 {
@@ -221,8 +219,7 @@ void wr_table_prefetch_value(const struct wr_table *t, uint32_t tag)
 
 static void trim(struct wr_table *t, uint64_t steps);
 
-/* ---- entries ----------------------------------------------------------------------------------
- */
+/* ---- entries --------------------------------------------------------------------------------- */
 
 static uint32_t take_slot(struct wr_table *t)
 {
@@ -317,8 +314,7 @@ void wr_table_trim(struct wr_table *t)
     trim(t, (uint64_t)t->slot_count * 2);
 }
 
-/* ---- the transaction --------------------------------------------------------------------------
- */
+/* ---- the transaction ------------------------------------------------------------------------- */
 
 bool wr_table_write(struct wr_table *t, uint32_t slot, struct wr_row row, struct wr_cell **kept)
 {
@@ -375,8 +371,7 @@ size_t wr_table_bytes(const struct wr_table *t)
     return t->slab.bytes + t->count * sizeof(struct wr_entry) + (t->mask + 1) * sizeof *t->index;
 }
 
-/* ---- checking and freeing ---------------------------------------------------------------------
- */
+/* ---- checking and freeing -------------------------------------------------------------------- */
 
 void wr_table_check(const struct wr_table *t)
 {

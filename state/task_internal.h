@@ -71,8 +71,7 @@ static inline bool wr_task_store_on_disk(const struct wr_task_state *s, size_t i
     return s->disk != NULL && !s->stores[i].memory;
 }
 
-/* ---- task_apply.c ------------------------------------------------------------------------------
- */
+/* ---- task_apply.c ---------------------------------------------------------------------------- */
 
 /* Rows of one write transaction. Small ones are fastest: what LMDB has in memory for a transaction
  * stays in the processor's cache, and pages are reused while they are still warm. It also keeps the
@@ -109,14 +108,12 @@ WR_MUST_CHECK enum weir_code wr_task_apply(struct wr_task_state *s, const struct
 /* Write the meta record in a transaction of its own. */
 WR_MUST_CHECK enum weir_code wr_task_write_meta(struct wr_task_state *s, struct weir_error *err);
 
-/* ---- task_state.c ------------------------------------------------------------------------------
- */
+/* ---- task_state.c ---------------------------------------------------------------------------- */
 
 /* Read every row of every store in the engines. */
 WR_MUST_CHECK enum weir_code wr_task_check_rows(struct wr_task_state *s, struct weir_error *err);
 
-/* ---- task_restore.c ----------------------------------------------------------------------------
- */
+/* ---- task_restore.c -------------------------------------------------------------------------- */
 
 void wr_restore_buffer_init(struct wr_restore_buffer *b, size_t bytes_max);
 

@@ -62,8 +62,7 @@ static enum weir_code judge_damage(struct verdict *v, enum weir_code code,
     return WEIR_OK;
 }
 
-/* ---- the owner file ---------------------------------------------------------------------------
- */
+/* ---- the owner file -------------------------------------------------------------------------- */
 
 static enum weir_code write_owner(const struct wr_task_state *s, bool clean, struct weir_error *err)
 {
@@ -169,8 +168,7 @@ static enum weir_code check_files(const struct wr_task_state *s, bool *there, st
     return code;
 }
 
-/* ---- the meta record --------------------------------------------------------------------------
- */
+/* ---- the meta record ------------------------------------------------------------------------- */
 
 static bool is(struct weir_bytes text, const char *expected)
 {
@@ -305,8 +303,7 @@ static enum weir_code check_meta(struct wr_task_state *s, bool *fresh, struct ve
     return *fresh ? WEIR_OK : judge_damage(v, code, err);
 }
 
-/* ---- opening ----------------------------------------------------------------------------------
- */
+/* ---- opening --------------------------------------------------------------------------------- */
 
 static enum weir_code attach_stores(struct wr_task_state *s, struct weir_error *err)
 {

@@ -53,8 +53,7 @@ struct weir_bytes wr_task_state_inputs(const struct wr_task_state *s)
     return s->has_inputs ? weir_view(s->inputs.data, s->inputs.len) : weir_null();
 }
 
-/* ---- one transaction --------------------------------------------------------------------------
- */
+/* ---- one transaction ------------------------------------------------------------------------- */
 
 size_t wr_task_state_uncommitted(const struct wr_task_state *s)
 {
@@ -112,8 +111,7 @@ void wr_task_state_aborted(struct wr_task_state *s)
     wr_table_trim(&s->table);
 }
 
-/* ---- looking at it ----------------------------------------------------------------------------
- */
+/* ---- looking at it --------------------------------------------------------------------------- */
 
 void wr_task_state_stats(struct wr_task_state *s, struct wr_task_state_stats *out)
 {

@@ -76,8 +76,7 @@ struct weir_kv *wr_task_state_find(struct wr_task_state *s, const char *name); /
  */
 int64_t wr_task_state_position(const struct wr_task_state *s, size_t i);
 
-/* ---- one transaction ---------------------------------------------------------------------------
- */
+/* ---- one transaction ------------------------------------------------------------------------- */
 
 /* Bytes of uncommitted writes of all stores, for statestore.uncommitted.max.bytes. */
 size_t wr_task_state_uncommitted(const struct wr_task_state *s);
@@ -100,8 +99,7 @@ void wr_task_state_aborted(struct wr_task_state *s);
 /* What was last committed as `inputs`; the null view if nothing. Lives until the next commit. */
 struct weir_bytes wr_task_state_inputs(const struct wr_task_state *s);
 
-/* ---- restore -----------------------------------------------------------------------------------
- */
+/* ---- restore --------------------------------------------------------------------------------- */
 
 /* Apply one changelog record to store i. Buffered; copies. */
 WR_MUST_CHECK enum weir_code wr_restore_record(struct wr_task_state *s, size_t i,
@@ -115,8 +113,7 @@ bool wr_restore_is_full(const struct wr_task_state *s);
 WR_MUST_CHECK enum weir_code wr_restore_flush(struct wr_task_state *s, size_t i, int64_t position,
                                               struct weir_error *err);
 
-/* ---- looking at it -----------------------------------------------------------------------------
- */
+/* ---- looking at it --------------------------------------------------------------------------- */
 
 struct wr_task_state_stats {
     uint64_t disk_bytes;

@@ -68,8 +68,7 @@ static void append(struct topic *t, struct weir_record *r)
     wr_ptrs_push(&t->records, r);
 }
 
-/* ---- what the task reads and writes ------------------------------------------------------------
- */
+/* ---- what the task reads and writes ---------------------------------------------------------- */
 
 static size_t feed_take(struct wr_feed *f, struct wr_message *out, size_t max)
 {
@@ -143,8 +142,7 @@ static enum weir_code outlet_send(struct wr_outlet *o, const struct wr_shipment 
 
 static const struct wr_outlet_ops outlet_ops = {outlet_target, outlet_partitions, outlet_send};
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static void take_settings(struct wr_driver *d, const char *application_id)
 {
@@ -285,8 +283,7 @@ void wr_driver_free(struct wr_driver *d)
     wr_free(d);
 }
 
-/* ---- work --------------------------------------------------------------------------------------
- */
+/* ---- work ------------------------------------------------------------------------------------ */
 
 static void show_all(struct wr_driver *d)
 {
@@ -384,8 +381,7 @@ enum weir_code wr_driver_advance(struct wr_driver *d, int64_t ms, struct weir_er
     return work(d, err);
 }
 
-/* ---- looking -----------------------------------------------------------------------------------
- */
+/* ---- looking --------------------------------------------------------------------------------- */
 
 size_t wr_driver_output_count(const struct wr_driver *d)
 {

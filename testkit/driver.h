@@ -5,8 +5,8 @@
  * the model:
  *
  *   1. a piped record is appended to its topic; then, while any topic that is read has a record,
- * the one with the lowest time is processed, the transaction is committed (unless
- * `commit_on_request`), and what was written to topics that are read is appended to them;
+ *      the one with the lowest time is processed, the transaction is committed (unless
+ *      `commit_on_request`), and what was written to topics that are read is appended to them;
  *   2. the wall clock stands still but for wr_driver_advance().
  *
  * The task, its inputs, stores and operators are the ones an instance runs. Records that come out

@@ -15,8 +15,7 @@
 
 #include <weir/weir.h>
 
-/* ---- mean delay: the state of an aggregate as a structure --------------------------------------
- */
+/* ---- mean delay: the state of an aggregate as a structure ------------------------------------ */
 
 struct delay {
     int64_t flights; /* all of them */
@@ -52,8 +51,7 @@ static enum weir_code add_delay(weir_ctx *c, const struct weir_record *r,
     return WEIR_OK;
 }
 
-/* ---- keys --------------------------------------------------------------------------------------
- */
+/* ---- keys ------------------------------------------------------------------------------------ */
 
 static enum weir_code by_route(weir_ctx *c, const struct weir_record *r, struct weir_record *out,
                                void *arg)
@@ -73,8 +71,7 @@ static enum weir_code by_route(weir_ctx *c, const struct weir_record *r, struct 
     return WEIR_OK;
 }
 
-/* ---- looking up --------------------------------------------------------------------------------
- */
+/* ---- looking up ------------------------------------------------------------------------------ */
 
 /* Per task: the table and the fields. */
 struct lookup {
@@ -150,8 +147,7 @@ static enum weir_code key_by_maker(weir_ctx *c, const struct weir_record *r, voi
     return code == WEIR_OK ? weir_forward(c, &out) : code;
 }
 
-/* ---- the topology ------------------------------------------------------------------------------
- */
+/* ---- the topology ---------------------------------------------------------------------------- */
 
 static weir_table *table(weir_topology *t, const char *topic, struct weir_source *src)
 {

@@ -43,8 +43,7 @@ WEIR_API weir_codec *weir_struct_codec(weir_topology *t, const char *name, uint3
 #define WEIR_STRUCT(tag, version) #tag, version, sizeof(struct tag), _Alignof(struct tag)
 #endif
 
-/* ---- one value out of a structured key or value ------------------------------------------------
- */
+/* ---- one value out of a structured key or value ---------------------------------------------- */
 
 enum weir_type {
     WEIR_TYPE_NULL,

@@ -1,10 +1,13 @@
 /* processor.h -- the functions an application gives to its nodes, and what they may call.
  *
- * A function is called by the one stream thread that runs the task, for one record at a time. It
- * gets c            the context of this call: forward, stores, time, scratch memory, failures; r
- * the record; its views live until the function returns; task_state   what open() made for this
- * task, or the shared, read-only `arg` if there is no open(). It returns WEIR_OK, WEIR_SKIP ("this
- * record is bad": the policy of weir.errors.processing applies), or another code after weir_fail().
+ * A function is called by the one stream thread that runs the task, for one record at a time, with
+ *
+ *     c            the context of this call: forward, stores, time, scratch memory, failures
+ *     r            the record; its views live until the function returns
+ *     task_state   what open() made for this task; the shared, read-only `arg` if there is no open()
+ *
+ * It returns WEIR_OK, WEIR_SKIP ("this record is bad": the policy of weir.errors.processing
+ * applies), or another code after weir_fail().
  * None of these functions may block for longer than a small part of max.poll.interval.ms, and none
  * may be kept or used after the call has returned.
  *
@@ -52,8 +55,7 @@ typedef enum weir_code weir_partition_fn(weir_ctx *c, const struct weir_record *
                                          int32_t *partitions, int32_t count, int32_t *chosen,
                                          const void *arg);
 
-/* ---- what a function may call ------------------------------------------------------------------
- */
+/* ---- what a function may call ---------------------------------------------------------------- */
 
 /* Hand a record to every child, in the order in which they were added, each child's whole sub-tree
  * before the next. Returns after they are done; children copy what they keep. Headers of the record
@@ -99,8 +101,7 @@ WEIR_API struct weir_headers weir_header_add(weir_ctx *c, struct weir_headers h,
 WEIR_API struct weir_headers weir_header_set(weir_ctx *c, struct weir_headers h, const char *name,
                                              struct weir_bytes value);
 
-/* ---- reading and building values ---------------------------------------------------------------
- */
+/* ---- reading and building values ------------------------------------------------------------- */
 
 /* Read one field. WEIR_ENOTFOUND if it is not there; WEIR_EDECODE, with the reason set as by
  * weir_fail, if the bytes are not what the codec says. A null value has no fields. */

@@ -27,8 +27,7 @@ typedef struct weir_stream weir_stream;
 typedef struct weir_table weir_table;
 typedef struct weir_grouped weir_grouped;
 
-/* ---- where streams begin and end ---------------------------------------------------------------
- */
+/* ---- where streams begin and end ------------------------------------------------------------- */
 
 WEIR_API weir_stream *weir_from(weir_topology *t, const char *topic,
                                 const struct weir_source *source);
@@ -41,8 +40,7 @@ WEIR_API void weir_to(weir_stream *s, const char *topic, const struct weir_sink 
 /* Write each record to the topic that fn names; all of them must exist. sink->arg is fn's state. */
 WEIR_API void weir_to_computed(weir_stream *s, weir_topic_fn *fn, const struct weir_sink *sink);
 
-/* ---- one record at a time ----------------------------------------------------------------------
- */
+/* ---- one record at a time -------------------------------------------------------------------- */
 
 WEIR_API weir_stream *weir_filter(weir_stream *s, weir_predicate_fn *fn,
                                   const struct weir_node *node);
@@ -113,8 +111,7 @@ struct weir_repartition_options {
 WEIR_API weir_stream *weir_repartition(weir_stream *s,
                                        const struct weir_repartition_options *options);
 
-/* ---- groups and aggregates ---------------------------------------------------------------------
- */
+/* ---- groups and aggregates ------------------------------------------------------------------- */
 
 /* Group by the key as it is. `name` is the base of the repartition topic's name, if one is needed.
  */
@@ -171,8 +168,7 @@ WEIR_API weir_table *weir_reduce(weir_grouped *g, const char *store, weir_fold_f
 WEIR_API weir_table *weir_aggregate(weir_grouped *g, const char *store, weir_fold_fn *fn,
                                     const struct weir_table_options *options);
 
-/* ---- tables ------------------------------------------------------------------------------------
- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 /* A topic read as a table: a null value deletes. `store` NULL: not kept unless something needs it.
  */

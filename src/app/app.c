@@ -21,8 +21,7 @@ const char *weir_version(void)
     return PACKAGE_VERSION;
 }
 
-/* ---- making ------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static void report_findings(const struct weir_app *app, struct wr_buf *report)
 {
@@ -75,8 +74,7 @@ enum weir_code weir_app_new(weir_app **out, const struct weir_setting *settings,
     return wr_app_make(out, conf, build, arg, NULL, err);
 }
 
-/* ---- starting ----------------------------------------------------------------------------------
- */
+/* ---- starting -------------------------------------------------------------------------------- */
 
 static enum weir_code open_dir(struct weir_app *app, struct weir_error *err)
 {
@@ -229,8 +227,7 @@ enum weir_code weir_app_start(weir_app *app, struct weir_error *err)
     return code;
 }
 
-/* ---- the end -----------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 void weir_app_stop(weir_app *app)
 {

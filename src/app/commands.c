@@ -37,8 +37,7 @@ static int bad_usage(const struct wr_invocation *in, const char *what)
     return WR_EXIT_USAGE;
 }
 
-/* ---- describe ----------------------------------------------------------------------------------
- */
+/* ---- describe -------------------------------------------------------------------------------- */
 
 static int describe(struct wr_invocation *in)
 {
@@ -67,8 +66,7 @@ static int describe(struct wr_invocation *in)
     return WR_EXIT_OK;
 }
 
-/* ---- config ------------------------------------------------------------------------------------
- */
+/* ---- config ---------------------------------------------------------------------------------- */
 
 static int config_explain(struct wr_invocation *in)
 {

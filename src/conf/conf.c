@@ -12,8 +12,7 @@
 #include "src/conf/nearest.h"
 #include "src/obs/log.h"
 
-/* ---- making and freeing ------------------------------------------------------------------------
- */
+/* ---- making and freeing ---------------------------------------------------------------------- */
 
 static void add_table(struct wr_conf *c, const struct wr_conf_table *table)
 {
@@ -52,8 +51,7 @@ void wr_conf_free(struct wr_conf *c)
     }
 }
 
-/* ---- findings ----------------------------------------------------------------------------------
- */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 static void add_finding(struct wr_conf *c, bool warning, const char *text)
 {
@@ -95,8 +93,7 @@ const char *wr_conf_nearest(const struct wr_conf *c, const char *name)
     return nearest;
 }
 
-/* ---- setting -----------------------------------------------------------------------------------
- */
+/* ---- setting --------------------------------------------------------------------------------- */
 
 static void store(struct wr_conf *c, struct wr_conf_entry *e, enum wr_conf_origin origin,
                   const char *where, const char *text)
@@ -171,8 +168,7 @@ void wr_conf_set(struct wr_conf *c, enum wr_conf_origin origin, const char *wher
                                 nearest != NULL ? "\"?" : ""));
 }
 
-/* ---- checking ----------------------------------------------------------------------------------
- */
+/* ---- checking -------------------------------------------------------------------------------- */
 
 static size_t count_errors(const struct wr_conf *c)
 {
@@ -241,8 +237,7 @@ enum weir_code wr_conf_check(struct wr_conf *c, struct weir_error *err)
     return errors != 0 ? report(c, errors, err) : WEIR_OK;
 }
 
-/* ---- reading -----------------------------------------------------------------------------------
- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 static const struct wr_conf_entry *entry_of(const struct wr_conf *c, const struct wr_setting *s)
 {

@@ -80,8 +80,7 @@ enum wr_conf_origin {
 struct wr_conf *wr_conf_new(const struct wr_conf_table *const *tables, size_t count);
 void wr_conf_free(struct wr_conf *c);
 
-/* ---- values in ---------------------------------------------------------------------------------
- */
+/* ---- values in ------------------------------------------------------------------------------- */
 
 /* Set one value, unless a stronger origin has set it. where is shown to people: "--set", the name
  * of a variable, a file and line. */
@@ -95,8 +94,7 @@ void wr_conf_load_file(struct wr_conf *c, struct wr_fs *fs, const char *path,
 /* Read the WEIR_* variables; the file system is for WEIR_..._FILE. */
 void wr_conf_load_env(struct wr_conf *c, struct wr_fs *fs, char *const *environment);
 
-/* ---- findings ----------------------------------------------------------------------------------
- */
+/* ---- findings -------------------------------------------------------------------------------- */
 
 struct wr_conf_finding {
     bool warning; /* going on is possible */
@@ -112,8 +110,7 @@ void wr_conf_find(struct wr_conf *c, const char *where, const char *format, ...)
 WR_MUST_CHECK enum weir_code wr_conf_check(struct wr_conf *c, struct weir_error *err);
 const struct wr_conf_finding *wr_conf_findings(const struct wr_conf *c, size_t *count);
 
-/* ---- values out --------------------------------------------------------------------------------
- */
+/* ---- values out ------------------------------------------------------------------------------ */
 
 /* The value of a setting of one of the tables. Text is NULL without value and default; numbers need
  * one (that of INT, DURATION in ms, SIZE in bytes). */
@@ -136,8 +133,7 @@ struct wr_conf_passed {
 };
 const struct wr_conf_passed *wr_conf_passed(const struct wr_conf *c, size_t *count);
 
-/* ---- for people --------------------------------------------------------------------------------
- */
+/* ---- for people ------------------------------------------------------------------------------ */
 
 /* All there is to know about one name: setting, passed-through or Java-only. WEIR_ENOTFOUND with
  * the nearest name in err. */

@@ -20,8 +20,7 @@ static void put_origin(const struct wr_conf_entry *e, struct wr_buf *out)
     }
 }
 
-/* ---- explain -----------------------------------------------------------------------------------
- */
+/* ---- explain --------------------------------------------------------------------------------- */
 
 /* e may be NULL: never mentioned. */
 static void put_value(const struct wr_conf_entry *e, struct wr_buf *out)
@@ -95,8 +94,7 @@ enum weir_code wr_conf_explain(const struct wr_conf *c, const char *name, struct
                            : wr_fail(err, WEIR_ENOTFOUND, "unknown setting \"%s\"", name);
 }
 
-/* ---- dump --------------------------------------------------------------------------------------
- */
+/* ---- dump ------------------------------------------------------------------------------------ */
 
 void wr_conf_dump_text(const struct wr_conf *c, struct wr_buf *out)
 {
@@ -179,8 +177,7 @@ void wr_conf_dump_json(const struct wr_conf *c, struct wr_buf *out)
     json_decref(all);
 }
 
-/* ---- reference ---------------------------------------------------------------------------------
- */
+/* ---- reference ------------------------------------------------------------------------------- */
 
 static void put_cell(struct wr_buf *out, const char *text)
 {

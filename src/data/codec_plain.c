@@ -12,8 +12,7 @@
 #include "src/data/codec_kinds.h"
 #include "src/data/json_text.h"
 
-/* ---- helpers -----------------------------------------------------------------------------------
- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 /* The scalar that a JSON text is, whatever its type; its views live as long as arena. */
 static enum weir_code read_json(struct weir_bytes text, struct wr_arena *arena,
@@ -56,8 +55,7 @@ static enum weir_code string_from_json(const struct weir_codec *c, struct weir_b
     return WEIR_OK;
 }
 
-/* ---- byte arrays -------------------------------------------------------------------------------
- */
+/* ---- byte arrays ----------------------------------------------------------------------------- */
 
 static enum weir_code any_bytes(const struct weir_codec *c, struct weir_bytes b,
                                 struct weir_error *err)
@@ -111,8 +109,7 @@ static enum weir_code bytes_get(const struct weir_field *f, struct weir_bytes b,
 const struct wr_codec_ops wr_bytes_ops = {any_bytes, wr_base64_to_json, wr_base64_from_json,
                                           bytes_get};
 
-/* ---- strings -----------------------------------------------------------------------------------
- */
+/* ---- strings --------------------------------------------------------------------------------- */
 
 static void string_to_json(const struct weir_codec *c, struct weir_bytes b, struct wr_buf *out)
 {
@@ -141,8 +138,7 @@ static enum weir_code string_codec_from_json(const struct weir_codec *c, struct 
 const struct wr_codec_ops wr_string_ops = {any_bytes, string_to_json, string_codec_from_json,
                                            bytes_get};
 
-/* ---- numbers -----------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static size_t size_of(const struct weir_codec *c)
 {

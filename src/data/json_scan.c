@@ -81,8 +81,7 @@ static inline const unsigned char *quote_or_bracket(const unsigned char *p,
     return p;
 }
 
-/* ---- judging -----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 struct judge {
     const unsigned char *end;
@@ -266,8 +265,7 @@ bool wr_json_check(struct weir_bytes text, struct wr_json_fault *why)
     return false;
 }
 
-/* ---- walking -----------------------------------------------------------------------------------
- */
+/* ---- walking --------------------------------------------------------------------------------- */
 
 const unsigned char *wr_json_string_end(const unsigned char *p, const unsigned char *end,
                                         bool *escaped)

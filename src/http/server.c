@@ -22,8 +22,7 @@ struct wr_http {
     char address[INET6_ADDRSTRLEN + 16];
 };
 
-/* ---- addresses ---------------------------------------------------------------------------------
- */
+/* ---- addresses ------------------------------------------------------------------------------- */
 
 struct address {
     struct sockaddr_storage storage;
@@ -90,8 +89,7 @@ static void describe(struct wr_http *h, const struct address *a)
     }
 }
 
-/* ---- requests ----------------------------------------------------------------------------------
- */
+/* ---- requests -------------------------------------------------------------------------------- */
 
 static enum MHD_Result send_answer(struct MHD_Connection *connection, struct wr_http_answer *a,
                                    bool close_after)
@@ -164,8 +162,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return send_answer(connection, &a, false);
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 enum weir_code wr_http_start(struct wr_http **out, const struct wr_http_options *options,
                              struct weir_error *err)

@@ -4,13 +4,13 @@
  * cluster can be, because of three rules:
  *
  * 1. Nothing calls back. Whatever happens later comes out of a poll function of the handle it
- * concerns.
+ *    concerns.
  * 2. A call that needs a round trip is a struct wr_call: started by one function, finished by
  *    wr_call_step(), which does what can be done within a short slice of time and says whether it
- * is over. A caller that has nothing else to do steps it in a loop; one that has, does that
- * between.
+ *    is over. A caller that has nothing else to do steps it in a loop; one that has, does that
+ *    between.
  * 3. Foreign codes stop here. Outcomes are codes of Weir and, for transactional calls, what
- * librdkafka's flags say (enum wr_outcome), never the number of an error.
+ *    librdkafka's flags say (enum wr_outcome), never the number of an error.
  *
  * Ownership: handles belong to the thread that opened them; wr_kafka itself and group metadata may
  * be used by any thread. Views in messages live until the message is released. Strings given to a
@@ -49,8 +49,7 @@ struct wr_position {
 
 enum { WR_OFFSET_NONE = -1 }; /* nothing is committed */
 
-/* ---- the cluster -------------------------------------------------------------------------------
- */
+/* ---- the cluster ----------------------------------------------------------------------------- */
 
 /* One setting of the client library, as wr_kafka_open gets them: scope is "" (every handle),
  * "consumer.", "restore.consumer.", "producer." or "admin."; name is librdkafka's. */
@@ -93,8 +92,7 @@ struct wr_handle_error {
     int count;
 };
 
-/* ---- calls -------------------------------------------------------------------------------------
- */
+/* ---- calls ----------------------------------------------------------------------------------- */
 
 /* What librdkafka's flags say about a call: looked at in the order fatal, requires abort,
  * retriable. */
@@ -120,8 +118,7 @@ void wr_call_free(struct wr_call *c); /* accepts NULL */
  * "" if nothing special. Lives until the next step. */
 const char *wr_call_waiting_for(const struct wr_call *c);
 
-/* ---- topics and offsets (any consumer handle; role WR_ROLE_ADMIN is made for it) ----------------
- */
+/* ---- topics and offsets (any consumer handle; role WR_ROLE_ADMIN is made for it) ------------- */
 
 struct wr_topic_info {
     const char *name;
@@ -199,8 +196,7 @@ struct wr_member {
 struct wr_call *wr_group_describe(struct wr_consumer *c);
 const struct wr_member *wr_group_members(const struct wr_call *call, size_t *count);
 
-/* ---- consumers ---------------------------------------------------------------------------------
- */
+/* ---- consumers ------------------------------------------------------------------------------- */
 
 enum wr_role {
     WR_ROLE_DATA,    /* a stream thread's inputs; read_committed */
@@ -275,8 +271,7 @@ void wr_messages_release(struct wr_message *messages, size_t count);
 /* The headers of a message; the array is in arena, names and values are views of the message. */
 struct weir_headers wr_message_headers(const struct wr_message *m, struct wr_arena *arena);
 
-/* ---- the group ---------------------------------------------------------------------------------
- */
+/* ---- the group ------------------------------------------------------------------------------- */
 
 struct wr_group_options {
     const char *topic;       /* the task topic, the only one subscribed to */
@@ -335,8 +330,7 @@ void wr_group_leave(struct wr_group *g, bool give_up);
  * such a client is left to the process. */
 void wr_group_close(struct wr_group *g, bool abandon);
 
-/* ---- producers ---------------------------------------------------------------------------------
- */
+/* ---- producers ------------------------------------------------------------------------------- */
 
 /* Open a handle and name its topics. The transactional id ends the transactions of its former
  * holder. */

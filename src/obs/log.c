@@ -107,8 +107,7 @@ const char *wr_log_mask(const char *name, const char *value)
     return value;
 }
 
-/* ---- composing ---------------------------------------------------------------------------------
- */
+/* ---- composing ------------------------------------------------------------------------------- */
 
 struct line {
     char text[WR_LOG_LINE_MAX];

@@ -40,8 +40,7 @@ void wr_metrics_free(struct wr_metrics *m)
     wr_free(m);
 }
 
-/* ---- adding and removing -----------------------------------------------------------------------
- */
+/* ---- adding and removing --------------------------------------------------------------------- */
 
 static bool is_name(const char *s)
 {
@@ -135,8 +134,7 @@ void wr_metrics_remove(struct wr_metrics *m, struct wr_metric *x)
     free_metric(x);
 }
 
-/* ---- rendering ---------------------------------------------------------------------------------
- */
+/* ---- rendering ------------------------------------------------------------------------------- */
 
 static void put_number(struct wr_buf *out, int64_t v, int decimals)
 {

@@ -117,8 +117,7 @@ void wr_control_give_up(struct wr_control *c, const struct weir_error *why)
     }
 }
 
-/* ---- STARTUP and JOINING -----------------------------------------------------------------------
- */
+/* ---- STARTUP and JOINING --------------------------------------------------------------------- */
 
 static int step_startup(struct wr_control *c)
 {
@@ -186,8 +185,7 @@ static bool retire_step(struct wr_control *c)
     return false;
 }
 
-/* ---- RUNNING -----------------------------------------------------------------------------------
- */
+/* ---- RUNNING --------------------------------------------------------------------------------- */
 
 /* Have the partition counts of the inputs changed? Keys would be in other tasks than before. */
 static void recheck_inputs(struct wr_control *c, int64_t now_ms)
@@ -347,8 +345,7 @@ static int step_running(struct wr_control *c, int64_t now_ms)
     return SLEEP_MS;
 }
 
-/* ---- the end -----------------------------------------------------------------------------------
- */
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static bool overdue(struct wr_control *c, int64_t now_ms, const char *what)
 {

@@ -13,8 +13,7 @@
 
 enum { RESTART_MIN_MS = 500, RESTART_MAX_MS = 30000, REVOKE_DEADLINE_DIVISOR = 2 };
 
-/* ---- threads -----------------------------------------------------------------------------------
- */
+/* ---- threads --------------------------------------------------------------------------------- */
 
 static void push_once(struct wr_ptrs *list, const char *name)
 {
@@ -170,8 +169,7 @@ static void reap(struct wr_control *c, int from)
     slot->thread = NULL;
 }
 
-/* ---- tasks -------------------------------------------------------------------------------------
- */
+/* ---- tasks ----------------------------------------------------------------------------------- */
 
 static bool stopping(const struct wr_control *c)
 {
@@ -315,8 +313,7 @@ void wr_control_ask_back(struct wr_control *c, const int32_t *numbers, size_t co
     }
 }
 
-/* ---- mail --------------------------------------------------------------------------------------
- */
+/* ---- mail ------------------------------------------------------------------------------------ */
 
 static void thread_failed(struct wr_control *c, const struct wr_letter *l, int64_t now_ms)
 {

@@ -27,8 +27,7 @@ void wr_plan_external_topics(const struct wr_graph *graph, struct wr_ptrs *names
     }
 }
 
-/* ---- partition counts --------------------------------------------------------------------------
- */
+/* ---- partition counts ------------------------------------------------------------------------ */
 
 /* Counts by undecorated topic name; the value is the count itself. */
 struct counting {
@@ -105,8 +104,7 @@ static enum weir_code derive_all(struct counting *c, struct weir_error *err)
         unknown);
 }
 
-/* ---- sub-topologies and tasks ------------------------------------------------------------------
- */
+/* ---- sub-topologies and tasks ---------------------------------------------------------------- */
 
 static const struct wr_gnode *reader_of(const struct wr_subtopology *s, const struct wr_gtopic *t)
 {
@@ -196,8 +194,7 @@ static void plan_tasks(struct wr_plan *p)
     }
 }
 
-/* ---- internal topics ---------------------------------------------------------------------------
- */
+/* ---- internal topics ------------------------------------------------------------------------- */
 
 static struct wr_plan_topic *add_topic(struct wr_plan *p, enum wr_plan_topic_kind kind,
                                        const char *name, int32_t partitions)

@@ -4,11 +4,14 @@
  * For each task, in this order (rule R4):
  *
  *   FETCH    stable committed offsets of its inputs and of its own partition. This waits for any
- * open transaction of the task; if that takes long, its writer is fenced if it is dead (R12) OPEN
- * the stores on disk, if they may be used TARGET   the high watermarks of its changelogs, also
- * where transactions are open RESET    where inputs without a committed position begin READ     the
- * changelogs, committed records only, until an EOF or a record reaches the target; an EOF below it
- * means that a transaction is still open DONE     back to control
+ *            open transaction of the task; if that takes long, its writer is fenced if it is dead
+ *            (R12)
+ *   OPEN     the stores on disk, if they may be used
+ *   TARGET   the high watermarks of its changelogs, also where transactions are open
+ *   RESET    where inputs without a committed position begin
+ *   READ     the changelogs, committed records only, until an EOF or a record reaches the target; an
+ *            EOF below it means that a transaction is still open
+ *   DONE     back to control
  *
  * Nothing here blocks for longer than a slice; any number of tasks make progress side by side.
  */

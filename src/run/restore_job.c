@@ -51,8 +51,7 @@ static void end_call(struct wr_restore_job *j)
     j->call = NULL;
 }
 
-/* ---- FETCH and FENCE ---------------------------------------------------------------------------
- */
+/* ---- FETCH and FENCE ------------------------------------------------------------------------- */
 
 static void start_fetch(struct wr_restore_job *j)
 {
@@ -173,8 +172,7 @@ static bool step_fence(struct wr_restore_job *j, int slice_ms)
     return true;
 }
 
-/* ---- OPEN --------------------------------------------------------------------------------------
- */
+/* ---- OPEN ------------------------------------------------------------------------------------ */
 
 static const char *topic_id(void *arg, const char *topic)
 {
@@ -237,8 +235,7 @@ static bool step_open(struct wr_restore_job *j)
     return true;
 }
 
-/* ---- TARGET ------------------------------------------------------------------------------------
- */
+/* ---- TARGET ---------------------------------------------------------------------------------- */
 
 /* A store whose position is not in its changelog cannot be completed: begin empty. */
 static enum weir_code check_position(struct wr_restore_job *j, size_t i)
@@ -297,8 +294,7 @@ static bool step_target(struct wr_restore_job *j, int slice_ms)
     return true;
 }
 
-/* ---- RESET -------------------------------------------------------------------------------------
- */
+/* ---- RESET ----------------------------------------------------------------------------------- */
 
 /* Nothing was ever committed for an input. That is a new application, unless there is state: then
  * somebody deleted the offsets, or they expired, and a reset policy would lose or double records
@@ -389,8 +385,7 @@ static bool step_reset(struct wr_restore_job *j, int slice_ms)
     return true;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* The end of the changelog is behind an open transaction whose writer may be dead: one that had not
  * yet sent its positions did not hold up FETCH. */

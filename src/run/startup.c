@@ -112,8 +112,7 @@ static enum wr_outcome step_call(struct wr_startup *s, int slice_ms, int *sleep_
     return outcome;
 }
 
-/* ---- INPUTS ------------------------------------------------------------------------------------
- */
+/* ---- INPUTS ---------------------------------------------------------------------------------- */
 
 static enum weir_code check_inputs(struct wr_startup *s, struct wr_strmap *counts)
 {
@@ -179,8 +178,7 @@ static int step_inputs(struct wr_startup *s, int slice_ms)
     return 0;
 }
 
-/* ---- INTERNAL and CREATE -----------------------------------------------------------------------
- */
+/* ---- INTERNAL and CREATE --------------------------------------------------------------------- */
 
 static struct wr_call *describe_internal(struct wr_startup *s)
 {
@@ -325,8 +323,7 @@ static int step_create(struct wr_startup *s, int slice_ms)
     return sleep_ms;
 }
 
-/* ---- CONFIG ------------------------------------------------------------------------------------
- */
+/* ---- CONFIG ---------------------------------------------------------------------------------- */
 
 /* Settings without which data would be lost or never end; others are the operator's business. */
 static bool is_vital(const char *name)
@@ -382,8 +379,7 @@ static int step_config(struct wr_startup *s, int slice_ms)
     return 0;
 }
 
-/* ---- MAP, EMPTY, GROW --------------------------------------------------------------------------
- */
+/* ---- MAP, EMPTY, GROW ------------------------------------------------------------------------ */
 
 static enum weir_code make_map(struct wr_startup *s)
 {

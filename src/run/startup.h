@@ -4,9 +4,11 @@
  *   INTERNAL  the topics of the plan: which are there
  *   CREATE    those that are not
  *   CONFIG    the configuration of all of them, read back: a broker does not compare when a topic
- * exists MAP       the metadata of the task topic: numbers and identities of tasks EMPTY     only
- * with upgrade.from: nobody else may be running GROW      more partitions for the task topic, if
- * there are new tasks DONE
+ *             exists
+ *   MAP       the metadata of the task topic: numbers and identities of tasks
+ *   EMPTY     only with upgrade.from: nobody else may be running
+ *   GROW      more partitions for the task topic, if there are new tasks
+ *   DONE
  *
  * A cluster that is away is waited for; what needs a person to act is a failure with words. Nothing
  * blocks. Thread: control.

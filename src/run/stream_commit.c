@@ -44,8 +44,7 @@ static void apply(struct wr_stream_thread *s, int64_t now_ms)
     WR_FAILPOINT(APPLY_DONE);
 }
 
-/* ---- starting to commit ------------------------------------------------------------------------
- */
+/* ---- starting to commit ---------------------------------------------------------------------- */
 
 static bool keepalive_due(const struct wr_stream_thread *s, const struct wr_task *t, int64_t now_ms)
 {
@@ -187,8 +186,7 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
     return true;
 }
 
-/* ---- failures ----------------------------------------------------------------------------------
- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum weir_code code,
                            int64_t now_ms)
@@ -320,8 +318,7 @@ void wr_stream_fail(struct wr_stream_thread *s, bool stop)
     s->ended = true;
 }
 
-/* ---- ends --------------------------------------------------------------------------------------
- */
+/* ---- ends ------------------------------------------------------------------------------------ */
 
 static void send_purge(struct wr_stream_thread *s, int64_t now_ms)
 {

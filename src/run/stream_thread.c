@@ -15,8 +15,7 @@ enum {
     HOUSEKEEPING_MS = 1000,
 };
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stream_options *o,
                              struct weir_error *err)
@@ -116,8 +115,7 @@ void wr_stream_join(struct wr_stream_thread *s)
     wr_thread_join(&s->thread);
 }
 
-/* ---- mail --------------------------------------------------------------------------------------
- */
+/* ---- mail ------------------------------------------------------------------------------------ */
 
 static void read_mail(struct wr_stream_thread *s)
 {
@@ -249,8 +247,7 @@ static bool revoke_overdue(const struct wr_stream_thread *s, int64_t now_ms)
     return false;
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void housekeeping(struct wr_stream_thread *s, int64_t now_ms)
 {

@@ -10,8 +10,7 @@
 #include "src/run/task.h"
 #include "state/changelog.h"
 
-/* ---- what the nodes may ask for ----------------------------------------------------------------
- */
+/* ---- what the nodes may ask for -------------------------------------------------------------- */
 
 static struct wr_task *task_of(struct wr_host *h)
 {
@@ -99,8 +98,7 @@ static enum weir_code bad_head(struct wr_input_host *ih, struct wr_input *in,
     return judge(t, in->source->spec->name, &r->record, code, why->text);
 }
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static size_t count_inputs(const struct wr_task_options *o)
 {
@@ -259,8 +257,7 @@ void wr_task_stop(struct wr_task *t)
     t->outlet = NULL;
 }
 
-/* ---- records -----------------------------------------------------------------------------------
- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static enum weir_code process_run(struct wr_task *t)
 {
@@ -323,8 +320,7 @@ bool wr_task_has_work(const struct wr_task *t)
     return t->touched || t->needs_claim || wr_task_input_moved(&t->in);
 }
 
-/* ---- the end of a transaction ------------------------------------------------------------------
- */
+/* ---- the end of a transaction ---------------------------------------------------------------- */
 
 /* Pass b: one changelog record for each touched key of a store. */
 static enum weir_code write_changelog(struct wr_task *t, size_t i)

@@ -34,8 +34,7 @@ void wr_task_input_free(struct wr_task_input *t)
     *t = (struct wr_task_input){0};
 }
 
-/* ---- the head of one input ---------------------------------------------------------------------
- */
+/* ---- the head of one input ------------------------------------------------------------------- */
 
 static enum weir_code fail_at(const struct wr_input *in, int64_t offset, enum weir_code code,
                               const char *what, struct weir_error *err)
@@ -239,8 +238,7 @@ static enum weir_code ready(struct wr_task_input *t, struct wr_input *in, bool *
     return WEIR_OK;
 }
 
-/* ---- runs --------------------------------------------------------------------------------------
- */
+/* ---- runs ------------------------------------------------------------------------------------ */
 
 /* May an empty input be left behind? KIP-695: only when it is caught up, and then after
  * max.task.idle.ms. */
@@ -397,8 +395,7 @@ int64_t wr_task_input_stream_time(const struct wr_task_input *t)
     return max;
 }
 
-/* ---- what is committed -------------------------------------------------------------------------
- */
+/* ---- what is committed ----------------------------------------------------------------------- */
 
 void wr_input_metadata(const struct wr_input *in, struct wr_buf *out)
 {

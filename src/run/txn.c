@@ -28,8 +28,7 @@ static const uint32_t edges[] = {
 static const struct wr_fsm_def states = {"a transaction", state_names, edges,
                                          WR_ARRAY_LEN(state_names)};
 
-/* ---- the outlet: what tasks send to ------------------------------------------------------------
- */
+/* ---- the outlet: what tasks send to ---------------------------------------------------------- */
 
 static struct wr_txn *txn_of(struct wr_outlet *o)
 {
@@ -102,8 +101,7 @@ static const struct wr_outlet_ops outlet_ops = {
     .send = outlet_send,
 };
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 void wr_txn_init(struct wr_txn *t, const struct wr_txn_options *o)
 {
@@ -186,8 +184,7 @@ void wr_txn_abort(struct wr_txn *t)
     WR_FAILPOINT(ABORT_BEGUN);
 }
 
-/* ---- steps -------------------------------------------------------------------------------------
- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 static void end_call(struct wr_txn *t)
 {

@@ -9,8 +9,7 @@
 #include "src/base/endian.h"
 #include "tests/conformance/case_functions.h"
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 int64_t case_long(struct weir_bytes b)
 {
@@ -103,8 +102,7 @@ static struct weir_bytes upper(weir_ctx *c, struct weir_bytes text)
     return weir_view(copy, text.len);
 }
 
-/* ---- predicates --------------------------------------------------------------------------------
- */
+/* ---- predicates ------------------------------------------------------------------------------ */
 
 static bool starts_with(struct weir_bytes text, const char *start)
 {
@@ -151,8 +149,7 @@ enum weir_code case_predicate(weir_ctx *c, const struct weir_record *r, bool *ke
     return WEIR_OK;
 }
 
-/* ---- value and key functions -------------------------------------------------------------------
- */
+/* ---- value and key functions ----------------------------------------------------------------- */
 
 /* Those that give null for null. */
 static struct weir_bytes map_present(weir_ctx *c, const char *name, const char *arg,
@@ -286,8 +283,7 @@ enum weir_code case_peek(weir_ctx *c, const struct weir_record *r, void *task_st
     return WEIR_OK;
 }
 
-/* ---- flat-map ----------------------------------------------------------------------------------
- */
+/* ---- flat-map -------------------------------------------------------------------------------- */
 
 /* Forward one record per word; the word is its value, or its key and the key its value. */
 static enum weir_code forward_words(weir_ctx *c, const struct weir_record *r, enum case_type type,
@@ -324,8 +320,7 @@ enum weir_code case_flat_map(weir_ctx *c, const struct weir_record *r, void *tas
     return forward_words(c, r, f->value, strcmp(f->name, "words-to-keys") == 0);
 }
 
-/* ---- folds -------------------------------------------------------------------------------------
- */
+/* ---- folds ----------------------------------------------------------------------------------- */
 
 enum case_type case_aggregate_type(const char *name)
 {
@@ -399,8 +394,7 @@ enum weir_code case_fold_reduce(weir_ctx *c, const struct weir_record *r,
     return WEIR_OK;
 }
 
-/* ---- sinks and sources -------------------------------------------------------------------------
- */
+/* ---- sinks and sources ----------------------------------------------------------------------- */
 
 enum weir_code case_topic(weir_ctx *c, const struct weir_record *r, const char **topic,
                           void *task_state)

@@ -67,8 +67,7 @@ void case_processor_close(weir_ctx *c, void *task_state)
     wr_free(task_state);
 }
 
-/* ---- store-command -----------------------------------------------------------------------------
- */
+/* ---- store-command --------------------------------------------------------------------------- */
 
 enum { WORDS_MAX = 4 };
 
@@ -191,8 +190,7 @@ static enum weir_code store_command(weir_ctx *c, const struct processor *p,
     return code;
 }
 
-/* ---- processors --------------------------------------------------------------------------------
- */
+/* ---- processors ------------------------------------------------------------------------------ */
 
 static enum weir_code forward_value(weir_ctx *c, const struct weir_record *r,
                                     struct weir_bytes value)

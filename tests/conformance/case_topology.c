@@ -40,8 +40,7 @@ struct case_topology {
 
 enum { LIST_MAX = 16 }; /* topics, parents, stores, branches of one operator */
 
-/* ---- reading the JSON --------------------------------------------------------------------------
- */
+/* ---- reading the JSON ------------------------------------------------------------------------ */
 
 static const char *text(const json_t *op, const char *member)
 {
@@ -75,8 +74,7 @@ static weir_codec *codec(struct case_topology *ct, enum case_type type)
     return type == CASE_LONG ? weir_i64(ct->t) : weir_string(ct->t);
 }
 
-/* ---- functions ---------------------------------------------------------------------------------
- */
+/* ---- functions ------------------------------------------------------------------------------- */
 
 static void parse_function(const char *function, char **name, char **arg)
 {
@@ -109,8 +107,7 @@ static void free_function(struct case_function *f)
     wr_free(f);
 }
 
-/* ---- handles -----------------------------------------------------------------------------------
- */
+/* ---- handles --------------------------------------------------------------------------------- */
 
 static const struct handle *in(struct case_topology *ct, const json_t *op, size_t i)
 {
@@ -153,8 +150,7 @@ bool case_topology_types(const struct case_topology *ct, const char *what, const
     return t != NULL;
 }
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static struct weir_node node_options(struct case_topology *ct, const json_t *op, const void *arg,
                                      enum case_type key, enum case_type value)
@@ -187,8 +183,7 @@ static struct weir_table_options table_options(struct case_topology *ct, const j
     return o;
 }
 
-/* ---- sources and sinks -------------------------------------------------------------------------
- */
+/* ---- sources and sinks ----------------------------------------------------------------------- */
 
 static size_t topics_of(struct case_topology *ct, const json_t *op, const char **topics,
                         struct handle h)
@@ -287,8 +282,7 @@ static void add_store(struct case_topology *ct, const json_t *op)
     }
 }
 
-/* ---- one record at a time ----------------------------------------------------------------------
- */
+/* ---- one record at a time -------------------------------------------------------------------- */
 
 static void add_filter(struct case_topology *ct, const json_t *op)
 {
@@ -467,8 +461,7 @@ static void add_process(struct case_topology *ct, const json_t *op)
     put(ct, op, h);
 }
 
-/* ---- groups and tables -------------------------------------------------------------------------
- */
+/* ---- groups and tables ----------------------------------------------------------------------- */
 
 static void add_group(struct case_topology *ct, const json_t *op)
 {
@@ -551,8 +544,7 @@ static void add_to_stream(struct case_topology *ct, const json_t *op)
     put(ct, op, h);
 }
 
-/* ---- low level ---------------------------------------------------------------------------------
- */
+/* ---- low level ------------------------------------------------------------------------------- */
 
 static void add_low_level_sink(struct case_topology *ct, const json_t *op)
 {
@@ -565,8 +557,7 @@ static void add_low_level_sink(struct case_topology *ct, const json_t *op)
     weir_add_sink(ct->t, text(op, "id"), text(op, "topic"), parents, count, NULL);
 }
 
-/* ---- all ---------------------------------------------------------------------------------------
- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 struct builder {
     const char *op;
@@ -614,8 +605,7 @@ static const struct builder *find_builder(const json_t *op)
     return NULL;
 }
 
-/* ---- what is built -----------------------------------------------------------------------------
- */
+/* ---- what is built --------------------------------------------------------------------------- */
 
 static bool is_processor(const json_t *op)
 {

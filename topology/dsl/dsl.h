@@ -113,8 +113,7 @@ struct weir_table {
     const struct weir_codec *value;
 };
 
-/* ---- names.c: names and options ----------------------------------------------------------------
- */
+/* ---- names.c: names and options -------------------------------------------------------------- */
 
 /* given, or a generated name; either way a number is taken. */
 const char *wr_dsl_name(struct weir_topology *t, const char *given, const char *prefix);
@@ -134,8 +133,7 @@ const struct weir_codec *wr_dsl_key(const struct weir_topology *t, const struct 
 const struct weir_codec *wr_dsl_value(const struct weir_topology *t,
                                       const struct weir_codec *codec);
 
-/* ---- dnode.c: making operators -----------------------------------------------------------------
- */
+/* ---- dnode.c: making operators --------------------------------------------------------------- */
 
 void wr_dsl_free(struct wr_dsl *dsl);
 
@@ -167,8 +165,7 @@ struct wr_gsink *wr_dsl_sink(struct weir_topology *t, const struct weir_sink *si
 struct wr_dnode *wr_dsl_repartition(struct weir_topology *t, const char *base, bool named,
                                     const struct weir_codec *key, const struct weir_codec *value);
 
-/* ---- tables.c ----------------------------------------------------------------------------------
- */
+/* ---- tables.c -------------------------------------------------------------------------------- */
 
 /* A store by the name that the application gave, or by a generated one if it gave none. */
 struct wr_dstore *wr_dsl_store(struct weir_topology *t, const char *given, const char *prefix,
@@ -181,8 +178,7 @@ struct weir_table *wr_dsl_table(struct weir_topology *t, struct wr_dnode *node,
  * without it false is returned if that were needed. */
 bool wr_dsl_send_old(struct weir_table *table, bool force);
 
-/* ---- optimise.c, write.c -----------------------------------------------------------------------
- */
+/* ---- optimise.c, write.c --------------------------------------------------------------------- */
 
 /* Streams of the same topics are one source. */
 void wr_dsl_merge_sources(struct weir_topology *t);

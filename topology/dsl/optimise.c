@@ -6,8 +6,7 @@
 
 #include "topology/dsl/dsl.h"
 
-/* ---- streams of the same topics ----------------------------------------------------------------
- */
+/* ---- streams of the same topics -------------------------------------------------------------- */
 
 static bool has_topic(const struct wr_dnode *n, const char *topic)
 {
@@ -71,8 +70,7 @@ void wr_dsl_merge_sources(struct weir_topology *t)
     }
 }
 
-/* ---- repartitions below the same change of the key ---------------------------------------------
- */
+/* ---- repartitions below the same change of the key ------------------------------------------- */
 
 typedef bool wr_dnode_test(const struct wr_dnode *n, const void *arg);
 

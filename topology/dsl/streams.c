@@ -3,8 +3,7 @@
 
 #include "topology/dsl/dsl.h"
 
-/* ---- where streams begin and end ---------------------------------------------------------------
- */
+/* ---- where streams begin and end ------------------------------------------------------------- */
 
 weir_stream *weir_from(weir_topology *t, const char *topic, const struct weir_source *source)
 {
@@ -52,8 +51,7 @@ void weir_to_computed(weir_stream *s, weir_topic_fn *fn, const struct weir_sink 
     add_sink(s, NULL, fn, sink);
 }
 
-/* ---- one record at a time ----------------------------------------------------------------------
- */
+/* ---- one record at a time -------------------------------------------------------------------- */
 
 /* What most operators of streams have in common. */
 struct common {
@@ -223,8 +221,7 @@ weir_stream *weir_process_values(weir_stream *s, weir_process_fn *fn, const stru
     return wr_dsl_stream(s->topology, n, s->key, c.options.value, s->rekeyed);
 }
 
-/* ---- more than one stream ----------------------------------------------------------------------
- */
+/* ---- more than one stream -------------------------------------------------------------------- */
 
 static const char *branch_name(weir_topology *t, const char *split,
                                const struct weir_branch *branch, size_t position)

@@ -4,8 +4,7 @@
 
 #include "topology/dsl/dsl.h"
 
-/* ---- rows --------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static const struct weir_topic_setting *copy_settings(struct weir_topology *t,
                                                       const struct weir_table_options *o)
@@ -70,8 +69,7 @@ struct weir_table *wr_dsl_table(struct weir_topology *t, struct wr_dnode *node,
     return table;
 }
 
-/* ---- where tables come from --------------------------------------------------------------------
- */
+/* ---- where tables come from ------------------------------------------------------------------ */
 
 static const struct wr_table_source_config *source_config(struct weir_topology *t,
                                                           enum weir_emit emit)
@@ -129,8 +127,7 @@ weir_table *weir_to_table(weir_stream *s, const char *store,
     return wr_dsl_table(t, n, NULL);
 }
 
-/* ---- what is computed from them ----------------------------------------------------------------
- */
+/* ---- what is computed from them -------------------------------------------------------------- */
 
 weir_stream *weir_changes(weir_table *table)
 {

@@ -6,8 +6,7 @@
 
 #include "topology/dsl/dsl.h"
 
-/* ---- edges and stores --------------------------------------------------------------------------
- */
+/* ---- edges and stores ------------------------------------------------------------------------ */
 
 static void add_named_parent(struct weir_topology *t, struct wr_gnode *g, const char *name)
 {
@@ -70,8 +69,7 @@ static struct wr_gnode *write_processor(struct weir_topology *t, const struct wr
     return g;
 }
 
-/* ---- one operator ------------------------------------------------------------------------------
- */
+/* ---- one operator ---------------------------------------------------------------------------- */
 
 static struct wr_gnode *write_source(struct weir_topology *t, const struct wr_dnode *n,
                                      const char *name)
@@ -149,8 +147,7 @@ static void write_node(struct weir_topology *t, struct wr_dnode *n)
     }
 }
 
-/* ---- all of them -------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static bool is_ready(const struct wr_dsl *dsl, const struct wr_dnode *n)
 {

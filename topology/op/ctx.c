@@ -8,8 +8,7 @@
 #include "src/data/codecs.h"
 #include "topology/op/calls.h"
 
-/* ---- forwarding --------------------------------------------------------------------------------
- */
+/* ---- forwarding ------------------------------------------------------------------------------ */
 
 static enum weir_code begin_forward(struct wr_node *n, const struct weir_record *r,
                                     struct wr_rec *out)
@@ -72,8 +71,7 @@ enum weir_code weir_forward_to(weir_ctx *c, const char *child, const struct weir
                         child != NULL ? child : "(null)");
 }
 
-/* ---- memory, failures, surroundings ------------------------------------------------------------
- */
+/* ---- memory, failures, surroundings ---------------------------------------------------------- */
 
 void *weir_scratch(weir_ctx *c, size_t n)
 {
@@ -139,8 +137,7 @@ void weir_request_commit(weir_ctx *c)
     c->node->host->commit_requested = true;
 }
 
-/* ---- headers -----------------------------------------------------------------------------------
- */
+/* ---- headers --------------------------------------------------------------------------------- */
 
 struct weir_headers weir_header_add(weir_ctx *c, struct weir_headers h, const char *name,
                                     struct weir_bytes value)
@@ -167,8 +164,7 @@ struct weir_headers weir_header_set(weir_ctx *c, struct weir_headers h, const ch
     return (struct weir_headers){items, kept};
 }
 
-/* ---- values ------------------------------------------------------------------------------------
- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 enum weir_code weir_get(weir_ctx *c, const weir_field *f, struct weir_bytes value,
                         struct weir_scalar *out)

@@ -27,8 +27,7 @@ static enum weir_code explain(struct wr_node *n, enum weir_code code)
     return code;
 }
 
-/* ---- making ------------------------------------------------------------------------------------
- */
+/* ---- making ---------------------------------------------------------------------------------- */
 
 static size_t aligned(size_t n)
 {
@@ -179,8 +178,7 @@ struct wr_node *wr_nodes_find(const struct wr_nodes *nodes, const struct wr_gnod
     return NULL;
 }
 
-/* ---- processing --------------------------------------------------------------------------------
- */
+/* ---- processing ------------------------------------------------------------------------------ */
 
 static enum weir_code handle_failure(struct wr_node *n, const struct wr_rec *r, enum weir_code code)
 {
@@ -222,8 +220,7 @@ enum weir_code wr_node_forward(struct wr_node *n, const struct wr_rec *r)
     return WEIR_OK;
 }
 
-/* ---- time and commit ---------------------------------------------------------------------------
- */
+/* ---- time and commit ------------------------------------------------------------------------- */
 
 /* What comes into a source has watermark w; into others, the least of what goes out above. */
 static int64_t incoming(const struct wr_node *n, int64_t w)
@@ -285,8 +282,7 @@ void wr_nodes_aborted(struct wr_nodes *nodes)
     }
 }
 
-/* ---- what operators call -----------------------------------------------------------------------
- */
+/* ---- what operators call --------------------------------------------------------------------- */
 
 enum weir_code wr_node_vfail(struct wr_node *n, enum weir_code code, const char *format,
                              va_list args)

@@ -111,8 +111,7 @@ static void check_rows(struct wr_task_state *s, int64_t until)
     }
 }
 
-/* ---- what children do -------------------------------------------------------------------------
- */
+/* ---- what children do ------------------------------------------------------------------------ */
 
 static void must(enum weir_code code)
 {
@@ -204,8 +203,7 @@ static void run_and_kill(void (*work)(struct wr_task_state *s), struct wr_rng *r
     ck_assert_msg(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL, "the child ended by itself");
 }
 
-/* ---- tests ------------------------------------------------------------------------------------
- */
+/* ---- tests ----------------------------------------------------------------------------------- */
 
 static const size_t chunks[] = {WR_ENGINE_CHUNK, WR_APPLY_ROWS, 5};
 

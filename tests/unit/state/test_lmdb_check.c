@@ -120,8 +120,7 @@ static enum weir_code check_file(enum wr_lmdb_check_depth depth)
     return code;
 }
 
-/* ---- intact files -----------------------------------------------------------------------------
- */
+/* ---- intact files ---------------------------------------------------------------------------- */
 
 START_TEST(intact_file_passes)
 {
@@ -176,8 +175,7 @@ START_TEST(every_file_that_random_writes_make_passes)
 }
 END_TEST
 
-/* ---- damaged files ----------------------------------------------------------------------------
- */
+/* ---- damaged files --------------------------------------------------------------------------- */
 
 enum outcome { REFUSED, RIGHT, WRONG_ANSWER, CRASHED };
 

@@ -47,8 +47,7 @@ static uint64_t below(uint64_t n)
     return wr_rng_below(&rng, n);
 }
 
-/* ---- keys and values --------------------------------------------------------------------------
- */
+/* ---- keys and values ------------------------------------------------------------------------- */
 
 static int compare_entries(const void *a, const void *b)
 {
@@ -116,8 +115,7 @@ static void touch(struct entry *e, struct version v)
     e->now = v;
 }
 
-/* ---- operations -------------------------------------------------------------------------------
- */
+/* ---- operations ------------------------------------------------------------------------------ */
 
 static void do_put(struct entry *e)
 {

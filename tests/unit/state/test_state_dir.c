@@ -103,8 +103,7 @@ static size_t count_names(const char *prefix)
     return count;
 }
 
-/* ---- identity ---------------------------------------------------------------------------------
- */
+/* ---- identity -------------------------------------------------------------------------------- */
 
 START_TEST(identity_is_made_once_and_kept)
 {
@@ -213,8 +212,7 @@ START_TEST(checked_file_refuses_every_changed_byte)
 }
 END_TEST
 
-/* ---- the place --------------------------------------------------------------------------------
- */
+/* ---- the place ------------------------------------------------------------------------------- */
 
 static const char *const bad_names[] = {"", ".", "..", "a/b", "a b", ".hidden", "a\n"};
 
@@ -294,8 +292,7 @@ START_TEST(second_process_is_refused_and_told_who_it_is)
 }
 END_TEST
 
-/* ---- tasks and housekeeping -------------------------------------------------------------------
- */
+/* ---- tasks and housekeeping ------------------------------------------------------------------ */
 
 START_TEST(task_is_taken_once)
 {

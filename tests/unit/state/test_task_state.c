@@ -95,8 +95,7 @@ static void expect_kept(void)
     ck_assert_ok(wr_task_state_check(state, &test_err));
 }
 
-/* ---- opening and committing -------------------------------------------------------------------
- */
+/* ---- opening and committing ------------------------------------------------------------------ */
 
 START_TEST(new_task_is_empty)
 {
@@ -206,8 +205,7 @@ START_TEST(small_map_grows_as_needed)
 }
 END_TEST
 
-/* ---- stores in memory -------------------------------------------------------------------------
- */
+/* ---- stores in memory ------------------------------------------------------------------------ */
 
 START_TEST(memory_store_begins_empty_beside_one_on_disk)
 {
@@ -259,8 +257,7 @@ START_TEST(task_without_stores_has_no_files)
 }
 END_TEST
 
-/* ---- what may not be used ---------------------------------------------------------------------
- */
+/* ---- what may not be used -------------------------------------------------------------------- */
 
 /* Change one value of a task's owner file. */
 static void edit_owner(const char *name, const char *value)
@@ -550,8 +547,7 @@ START_TEST(reset_begins_empty_in_place)
 }
 END_TEST
 
-/* ---- restore ----------------------------------------------------------------------------------
- */
+/* ---- restore --------------------------------------------------------------------------------- */
 
 static void record(size_t store, const char *key, const char *value)
 {

@@ -50,8 +50,7 @@ static enum weir_code run(struct rig *r, weir_process_fn *fn)
     return rig_feed(r, "in", "k", "v", 7);
 }
 
-/* ---- forwarding --------------------------------------------------------------------------------
- */
+/* ---- forwarding ------------------------------------------------------------------------------ */
 
 static enum weir_code to_right(weir_ctx *c, const struct weir_record *r, void *state)
 {
@@ -213,8 +212,7 @@ START_TEST(what_is_forwarded_comes_from_the_record_being_processed)
 }
 END_TEST
 
-/* ---- surroundings ------------------------------------------------------------------------------
- */
+/* ---- surroundings ---------------------------------------------------------------------------- */
 
 static enum weir_code surroundings(weir_ctx *c, const struct weir_record *r, void *state)
 {
@@ -369,8 +367,7 @@ START_TEST(a_scan_goes_on_while_a_node_below_uses_the_store)
 }
 END_TEST
 
-/* ---- headers and values ------------------------------------------------------------------------
- */
+/* ---- headers and values ---------------------------------------------------------------------- */
 
 static enum weir_code headers(weir_ctx *c, const struct weir_record *r, void *state)
 {

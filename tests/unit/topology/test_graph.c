@@ -46,8 +46,7 @@ static void word_count(weir_topology *t)
     weir_to(weir_changes_named(weir_count(g, "words", &o), "changes"), "counts", NULL);
 }
 
-/* ---- sub-topologies ----------------------------------------------------------------------------
- */
+/* ---- sub-topologies -------------------------------------------------------------------------- */
 
 static void two_streams_and_a_shared_store(weir_topology *t)
 {
@@ -114,8 +113,7 @@ START_TEST(nodes_of_a_subtopology_are_listed_parents_first)
 }
 END_TEST
 
-/* ---- internal topics ---------------------------------------------------------------------------
- */
+/* ---- internal topics ------------------------------------------------------------------------- */
 
 START_TEST(internal_topics_have_kafka_streams_settings_changed_by_the_applications)
 {
@@ -141,8 +139,7 @@ START_TEST(internal_topics_have_kafka_streams_settings_changed_by_the_applicatio
 }
 END_TEST
 
-/* ---- descriptions ------------------------------------------------------------------------------
- */
+/* ---- descriptions ---------------------------------------------------------------------------- */
 
 START_TEST(the_text_is_kafka_streams)
 {
@@ -283,8 +280,7 @@ START_TEST(many_ways_through_a_graph_cost_nothing)
 }
 END_TEST
 
-/* ---- identities --------------------------------------------------------------------------------
- */
+/* ---- identities ------------------------------------------------------------------------------ */
 
 static void identity_of(void (*build)(weir_topology *t), const struct wr_topology_options *options,
                         struct wr_buf *out)

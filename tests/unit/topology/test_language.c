@@ -10,8 +10,7 @@
 #include "tests/unit/topology/rig.h"
 #include "topology/dsl/dsl.h"
 
-/* ---- functions of an application ---------------------------------------------------------------
- */
+/* ---- functions of an application ------------------------------------------------------------- */
 
 static enum weir_code keep_all(weir_ctx *c, const struct weir_record *r, bool *keep, void *state)
 {
@@ -54,8 +53,7 @@ static struct weir_node named(const char *name)
     return o;
 }
 
-/* ---- mistakes ----------------------------------------------------------------------------------
- */
+/* ---- mistakes -------------------------------------------------------------------------------- */
 
 static void bad_node_name(weir_topology *t)
 {
@@ -423,8 +421,7 @@ START_TEST(streams_of_two_topologies_do_not_merge)
 }
 END_TEST
 
-/* ---- names that the library generates ----------------------------------------------------------
- */
+/* ---- names that the library generates -------------------------------------------------------- */
 
 static void unnamed_store(weir_topology *t)
 {
@@ -488,8 +485,7 @@ START_TEST(names_with_the_application_id_must_fit_kafka)
 }
 END_TEST
 
-/* ---- options -----------------------------------------------------------------------------------
- */
+/* ---- options --------------------------------------------------------------------------------- */
 
 static void options_of_an_older_program(weir_topology *t)
 {
@@ -583,8 +579,7 @@ START_TEST(an_unknown_default_codec_is_a_finding)
 }
 END_TEST
 
-/* ---- when tables keep their rows and send old values -------------------------------------------
- */
+/* ---- when tables keep their rows and send old values ----------------------------------------- */
 
 static weir_table *filtered; /* of the topology that is being built */
 
@@ -647,8 +642,7 @@ START_TEST(a_table_whose_old_values_are_needed_keeps_its_rows)
 }
 END_TEST
 
-/* ---- optimisation ------------------------------------------------------------------------------
- */
+/* ---- optimisation ---------------------------------------------------------------------------- */
 
 static void two_counts_below_one_filter(weir_topology *t)
 {
@@ -701,8 +695,7 @@ START_TEST(the_source_topic_of_a_table_can_be_its_changelog)
 }
 END_TEST
 
-/* ---- what is copied ----------------------------------------------------------------------------
- */
+/* ---- what is copied -------------------------------------------------------------------------- */
 
 static void names_on_the_stack(weir_topology *t)
 {

@@ -16,8 +16,7 @@ static struct weir_node named(const char *name)
     return o;
 }
 
-/* ---- failures ----------------------------------------------------------------------------------
- */
+/* ---- failures -------------------------------------------------------------------------------- */
 
 /* What the function of node "p" does with its record. */
 enum behaviour {
@@ -203,8 +202,7 @@ START_TEST(what_the_host_says_about_a_failed_send_is_the_reason)
 }
 END_TEST
 
-/* ---- life --------------------------------------------------------------------------------------
- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static struct wr_buf life; /* what was called */
 static bool open_fails;
@@ -274,8 +272,7 @@ START_TEST(a_store_that_the_task_lacks_is_named)
 }
 END_TEST
 
-/* ---- commit and time ---------------------------------------------------------------------------
- */
+/* ---- commit and time ------------------------------------------------------------------------- */
 
 /* in -> table (emits at commit) -> filter -> out */
 static void held_table(weir_topology *t)

@@ -45,8 +45,7 @@ static void changes_to(weir_table *table, const char *topic)
     weir_to(weir_changes(table), topic, NULL);
 }
 
-/* ---- functions of an application ---------------------------------------------------------------
- */
+/* ---- functions of an application ------------------------------------------------------------- */
 
 static bool starts_with(struct weir_bytes b, char c)
 {
@@ -98,8 +97,7 @@ static enum weir_code concat(weir_ctx *c, const struct weir_record *r, struct we
     return WEIR_OK;
 }
 
-/* ---- streams -----------------------------------------------------------------------------------
- */
+/* ---- streams --------------------------------------------------------------------------------- */
 
 static void stateless_chain(weir_topology *t)
 {
@@ -295,8 +293,7 @@ START_TEST(a_record_without_a_computed_topic_is_bad)
 }
 END_TEST
 
-/* ---- aggregates --------------------------------------------------------------------------------
- */
+/* ---- aggregates ------------------------------------------------------------------------------ */
 
 static void concatenate(weir_topology *t)
 {
@@ -411,8 +408,7 @@ START_TEST(prefetch_asks_for_the_keys_of_a_run)
 }
 END_TEST
 
-/* ---- tables ------------------------------------------------------------------------------------
- */
+/* ---- tables ---------------------------------------------------------------------------------- */
 
 static void table(weir_topology *t)
 {
@@ -506,8 +502,7 @@ START_TEST(a_kept_filter_forgets_rows_at_commit_too)
 }
 END_TEST
 
-/* ---- views -------------------------------------------------------------------------------------
- */
+/* ---- views ----------------------------------------------------------------------------------- */
 
 /* Reads other rows of the store that the table above keeps, before it forwards. */
 static enum weir_code reads_the_table(weir_ctx *c, const struct weir_record *r, void *state)
