@@ -80,7 +80,7 @@ static enum weir_code read_at(const struct check *c, uint64_t offset, unsigned c
                            c->path, wr_errno_text(errno));
         }
         if (n == 0) {
-            return bad(c, "it ends at %llu", (unsigned long long)(offset + done));
+            return bad(c, "it ends at %llu", (unsigned long long)offset + done);
         }
         done += (size_t)n;
     }
@@ -133,7 +133,7 @@ static unsigned key_count(const unsigned char *page)
 
 static const unsigned char *node_at(const unsigned char *page, unsigned i)
 {
-    return page + wr_lmdb_u16(page + WR_LMDB_PAGE_HEAD + 2 * i);
+    return page + wr_lmdb_u16(page + WR_LMDB_PAGE_HEAD + (size_t)2 * i);
 }
 
 static struct weir_bytes node_key(const unsigned char *node)
@@ -176,7 +176,7 @@ static enum weir_code check_nodes(const struct check *c, const struct database *
     }
     size_t total = 0;
     for (unsigned i = 0; i < key_count(page); i++) {
-        unsigned at = wr_lmdb_u16(page + WR_LMDB_PAGE_HEAD + 2 * i);
+        unsigned at = wr_lmdb_u16(page + WR_LMDB_PAGE_HEAD + (size_t)2 * i);
         if (at % 2 != 0 || at < upper || at + WR_LMDB_NODE_HEAD > c->page ||
             node_bytes(page + at, leaf) > c->page - at) {
             return bad(c, "node %u of page %llu of \"%s\" lies outside of it", i, number, db->name);

@@ -294,7 +294,7 @@ static enum weir_code lmdb_snapshot_get(struct wr_snapshot *s, const char *store
                                         struct weir_error *err)
 {
     struct wr_lmdb_store *found = find_store(s->engine, store);
-    struct weir_bytes view;
+    struct weir_bytes view = WEIR_NULL;
     if (found == NULL) {
         return WEIR_ENOTFOUND;
     }

@@ -441,6 +441,7 @@ struct bounds {
 
 static uint64_t check_below(const struct wr_tree_node *n, struct bounds b, unsigned above)
 {
+    wr_assert(n != NULL);
     wr_assert(n->count != 0 && n->count <= WIDTH && n->made.txn != DEAD);
     if (!n->leaf) {
         uint64_t count = 0;

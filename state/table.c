@@ -9,7 +9,8 @@
 
 /* TRIM_STEPS: a new entry may have to step over many touched ones to find one that can go; it gives
  * up after so many, and the limit is exceeded until the hand has come round. */
-enum { INDEX_MIN = 64, CACHE_LINE = 64, TRIM_STEPS = 64 };
+enum { INDEX_MIN = 64, TRIM_STEPS = 64 };
+#define CACHE_LINE ((size_t)64)
 _Static_assert(sizeof(struct wr_entry) == 2 * CACHE_LINE, "an entry is two cache lines");
 _Static_assert(offsetof(struct wr_entry, cells) % 16 == 0, "values are aligned in their entries");
 _Static_assert(offsetof(struct wr_cell, data) % 16 == 0, "values are aligned in their blocks");
@@ -228,7 +229,7 @@ static uint32_t take_slot(struct wr_table *t)
         t->free_slot = wr_table_entry(t, slot)->next_free;
         return slot;
     }
-    if (t->slot_count == t->block_count * WR_ENTRY_BLOCK) {
+    if (t->slot_count == t->block_count * (size_t)WR_ENTRY_BLOCK) {
         t->blocks = wr_realloc_array(t->blocks, t->block_count + 1, sizeof(struct wr_entry *));
         t->blocks[t->block_count++] =
             wr_alloc_aligned(2 * CACHE_LINE, WR_ENTRY_BLOCK * sizeof(struct wr_entry));

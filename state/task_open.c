@@ -383,10 +383,11 @@ static enum weir_code set_aside(struct wr_task_state *s, enum wr_quarantine_reas
     struct wr_fs *fs = wr_state_dir_fs(s->dir);
     char *path = wr_asprintf("%s/reason", s->path);
     char *text = wr_asprintf("%s: %s\n", word, detail);
-    enum weir_code code = fs->replace(fs, path, weir_str(text), NULL);
+    enum weir_code noted = fs->replace(fs, path, weir_str(text), NULL);
+    WR_UNUSED(noted);
     wr_free(path);
     wr_free(text);
-    code = wr_state_dir_quarantine(s->dir, s->task_id, word, err);
+    enum weir_code code = wr_state_dir_quarantine(s->dir, s->task_id, word, err);
     if (code == WEIR_OK && WR_FAILPOINT(STATE_QUARANTINED)) {
         return wr_fail(err, WEIR_EIO, "failpoint: stores set aside");
     }

@@ -82,7 +82,7 @@ static enum wr_outcome init(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
     if (outcome == WR_CALL_PENDING && told_to_wait) {
         wr_rdk_producer_drop_client(p);
         t->asked = 0;
-        t->kick_ms = (int)wr_min_i64(2 * t->kick_ms, KICK_MAX_MS);
+        t->kick_ms = (int)wr_min_i64(INT64_C(2) * t->kick_ms, KICK_MAX_MS);
         turn->waiting_for = "the end of the former holder's transaction";
     }
     return outcome;

@@ -92,7 +92,7 @@ static enum weir_code validate(const struct wr_input *in, const struct weir_reco
 static enum weir_code field_time(struct wr_task_input *t, const struct weir_field *f,
                                  const struct weir_record *r, int64_t *time, struct weir_error *why)
 {
-    struct weir_scalar v;
+    struct weir_scalar v = {0};
     enum weir_code code = r->value.data == NULL
                               ? wr_fail(why, WEIR_ETIME, "the value is null")
                               : f->codec->ops->get(f, r->value, t->host->arena, &v, why);
