@@ -349,13 +349,15 @@ static void copy_member(struct wr_arena *arena, struct wr_member *to,
     to->instance_id = wr_arena_strdup(arena, rd_kafka_MemberDescription_group_instance_id(m));
     to->host = wr_arena_strdup(arena, rd_kafka_MemberDescription_host(m));
     const rd_kafka_MemberAssignment_t *assignment = rd_kafka_MemberDescription_assignment(m);
-    const rd_kafka_topic_partition_list_t *list =
-        assignment != NULL ? rd_kafka_MemberAssignment_partitions(assignment) : NULL;
-    to->task_count = list != NULL ? (size_t)list->cnt : 0;
-    int32_t *tasks = wr_arena_alloc(arena, to->task_count * sizeof *tasks);
-    for (size_t i = 0; i < to->task_count; i++) {
+    if (assignment == NULL) {
+        return; /* no tasks */
+    }
+    const rd_kafka_topic_partition_list_t *list = rd_kafka_MemberAssignment_partitions(assignment);
+    int32_t *tasks = wr_arena_alloc(arena, (size_t)list->cnt * sizeof *tasks);
+    for (int i = 0; i < list->cnt; i++) {
         tasks[i] = list->elems[i].partition;
     }
+    to->task_count = (size_t)list->cnt;
     to->tasks = tasks;
 }
 
