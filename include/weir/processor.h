@@ -4,7 +4,7 @@
  *
  *     c            the context of this call: forward, stores, time, scratch memory, failures
  *     r            the record; its views live until the function returns
- *     task_state   what open() made for this task; the shared, read-only `arg` if there is no open()
+ *     task_state   what open() made for this task; without open(), the shared, read-only `arg`
  *
  * It returns WEIR_OK, WEIR_SKIP ("this record is bad": the policy of weir.errors.processing
  * applies), or another code after weir_fail().

@@ -36,6 +36,9 @@
         }                                                                                          \
     } while (0)
 
+/* A place that is never reached; `what` is what was found there. */
+#define wr_never(what) wr_assert_failed(what, __FILE__, __LINE__)
+
 WR_NORETURN void wr_assert_failed(const char *cond, const char *file, int line);
 
 static inline int64_t wr_max_i64(int64_t a, int64_t b)

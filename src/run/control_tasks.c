@@ -355,7 +355,7 @@ void wr_control_mail(struct wr_control *c, int64_t now_ms)
             start_purge(c, l);
             break;
         default:
-            wr_assert(!"mail for somebody else");
+            wr_never("mail for somebody else");
         }
         wr_letter_free(l);
     }

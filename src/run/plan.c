@@ -114,8 +114,7 @@ static const struct wr_gnode *reader_of(const struct wr_subtopology *s, const st
             return n;
         }
     }
-    wr_assert(!"an input without a source node");
-    return NULL;
+    wr_never("an input without a source node");
 }
 
 static void plan_stores(struct wr_plan *p, struct wr_plan_sub *out)

@@ -121,7 +121,7 @@ static void read_mail(struct wr_restorer *r)
             r->stopping = true;
             break;
         default:
-            wr_assert(!"mail for somebody else");
+            wr_never("mail for somebody else");
         }
         wr_letter_free(l);
     }

@@ -9,8 +9,8 @@
  *   OPEN     the stores on disk, if they may be used
  *   TARGET   the high watermarks of its changelogs, also where transactions are open
  *   RESET    where inputs without a committed position begin
- *   READ     the changelogs, committed records only, until an EOF or a record reaches the target; an
- *            EOF below it means that a transaction is still open
+ *   READ     the changelogs, committed records only, until an EOF or a record reaches the target;
+ *            an EOF below it means that a transaction is still open
  *   DONE     back to control
  *
  * Nothing here blocks for longer than a slice; any number of tasks make progress side by side.

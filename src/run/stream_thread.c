@@ -136,7 +136,7 @@ static void read_mail(struct wr_stream_thread *s)
             s->stopping = true;
             break;
         default:
-            wr_assert(!"mail for somebody else");
+            wr_never("mail for somebody else");
         }
         wr_letter_free(l);
     }

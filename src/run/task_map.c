@@ -148,6 +148,5 @@ int32_t wr_task_map_number(const struct wr_task_map *m, const struct wr_plan_tas
             return i;
         }
     }
-    wr_assert(!"a task without a number");
-    return -1;
+    wr_never("a task without a number");
 }

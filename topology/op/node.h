@@ -5,7 +5,7 @@
  * and no wall clock; what they need from outside is in struct wr_host, which the task (or a test)
  * fills in.
  *
- *     task -> wr_node_process(source) -> op->process -> wr_node_forward -> wr_node_process(child) ...
+ *     task -> wr_node_process(source) -> op->process -> wr_node_forward -> wr_node_process(child)
  *
  * wr_node_process() is the only way into a node: errors are attributed and policies applied there,
  * so that a bad record is dropped at the node that could not take it, and its siblings still get
