@@ -148,7 +148,11 @@ static enum weir_code start_http(struct weir_app *app, struct weir_error *err)
         .route_count = wr_health_route_count,
         .arg = app,
     };
-    return wr_http_start(&app->http, &o, err);
+    enum weir_code code = wr_http_start(&app->http, &o, err);
+    if (code == WEIR_OK) {
+        wr_log(WR_LOG_INFO, "http.listen", WR_S("address", wr_http_address(app->http)), WR_END);
+    }
+    return code;
 }
 
 /* A thread hangs: its work cannot be taken from it while it may come back, so the process ends. */
