@@ -10,4 +10,13 @@ examples_click_counts_click_counts_SOURCES = examples/click-counts/click_counts.
 examples_click_counts_click_counts_LDADD = libweir.la
 examples_flights_flights_SOURCES = examples/flights/flights.c
 examples_flights_flights_LDADD = libweir.la
-EXTRA_DIST += examples/click-counts/generate.py
+EXTRA_DIST += \
+	examples/compare.py \
+	examples/topics.py \
+	examples/click-counts/README.md \
+	examples/click-counts/generate.py \
+	examples/click-counts/recount.py \
+	examples/flights/README.md \
+	examples/flights/load.py \
+	examples/flights/recount.py \
+	examples/word-count/README.md

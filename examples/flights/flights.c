@@ -1,14 +1,13 @@
-/* flights.c -- departures from New York in 2013: counts, mean delays, and a table looked up.
+/* flights.c -- departures from New York in 2013: counts, mean delays, and tables looked up.
  *
- *   flights (JSON) --> flights-per-route     key: "CARRIER ORIGIN", value: how many (i64)
- *                  --> delay-per-carrier     key: carrier, value: JSON with name, flights, mean
- * delay
- *                  --> flights-per-maker     key: maker of the aircraft, value: how many (i64)
+ *   flights (JSON) --> flights-per-route   key: "CARRIER ORIGIN", value: how many (i64)
+ *                  --> delay-per-carrier   key: carrier, value: JSON with name, flights, mean_delay
+ *                  --> flights-per-maker   key: maker of the aircraft, value: how many (i64)
  *   airlines, planes (JSON by key): tables that processors look names up in
  *
  * The tables and the repartition topics that are looked up beside them must have equal partition
- * counts: a key is then in the same task on both sides. load.py makes the topics and fills them;
- * recount.py computes the same with nothing of this program.
+ * counts: a key is then in the same task on both sides. load.py fills the topics; recount.py
+ * computes the same with nothing of this program.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -73,13 +72,13 @@ static enum weir_code by_route(weir_ctx *c, const struct weir_record *r, struct 
 
 /* ---- looking up ------------------------------------------------------------------------------ */
 
-/* Per task: the table and the fields. */
+/* The state of a task: the fields, and the part of the table that the task has. */
 struct lookup {
     const struct fields *fields;
     weir_kv *table;
 };
 
-/* The state is made once per task, so it can simply live in the application's memory. */
+/* Made once per task, so it can simply live in the application's own memory. */
 static enum weir_code open_lookup(weir_ctx *c, const struct fields *fields, const char *store,
                                   void **state)
 {
@@ -89,8 +88,9 @@ static enum weir_code open_lookup(weir_ctx *c, const struct fields *fields, cons
     }
     l->fields = fields;
     l->table = weir_store(c, store);
-    *state = l;
-    return WEIR_OK;
+    *state = l; /* for close(), which is called after a failure too */
+    return l->table != NULL ? WEIR_OK
+                            : weir_fail(c, WEIR_ETOPOLOGY, "store %s is not connected", store);
 }
 
 static enum weir_code open_airlines(weir_ctx *c, const void *arg, void **state)
