@@ -10,6 +10,7 @@ EXTRA_DIST += \
 	scripts/check-shell \
 	scripts/check-sizes \
 	scripts/checks.tap \
+	scripts/demo \
 	scripts/dev \
 	scripts/layers.txt \
 	scripts/lib/build.sh \

@@ -12,7 +12,7 @@ packages() { # GROUP: its packages
     clang) echo clang ;;
     tidy) echo clang-tidy ;;
     valgrind) echo valgrind ;;
-    kafka) echo openjdk-17-jdk-headless maven ;;
+    kafka) echo openjdk-17-jdk-headless maven kcat ;;
     *) die "no group of packages is called $1" ;;
     esac
 }

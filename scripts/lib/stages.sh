@@ -31,6 +31,15 @@ stage() { # NAME COMMAND...
     fi
 }
 
+counted() { # COMMAND...: a command that passes or fails as one test, as a stage
+    if "$@"; then
+        echo "1 passed, 0 failed"
+    else
+        echo "0 passed, 1 failed"
+        return 1
+    fi
+}
+
 totals() { # PASSED FAILED SKIPPED
     printf '%d passed, %d failed' "$1" "$2"
     if (($3 > 0)); then

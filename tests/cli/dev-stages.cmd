@@ -7,6 +7,8 @@ source "$SRC/scripts/lib/stages.sh"
     stage "failing" bash -c 'echo "not ok - this"; echo "4 passed, 1 failed"; exit 1'
     stage "silent" echo "cannot start"
     stage "empty" echo "0 passed, 0 failed"
+    stage "whole" counted true
+    stage "broken" counted bash -c 'echo "it broke"; exit 3'
     stage "dying" bash -c 'echo "2 passed, 0 failed"; exit 139'
     all_stages
 } | sed 's/ in [0-9]* s/ in N s/'
