@@ -9,14 +9,24 @@
 #include "src/base/mem.h"
 #include "tests/conformance/case_files.h"
 
+/* Who wants the cases. */
+struct reader {
+    void (*fn)(json_t *json, void *arg);
+    void *arg;
+};
+
 static bool ends_with(const char *path, const char *end)
 {
     size_t len = strlen(path);
     return len >= strlen(end) && strcmp(path + len - strlen(end), end) == 0;
 }
 
-static bool one_case(const char *path, const char *text, size_t len,
-                     void (*fn)(const json_t *json, void *arg), void *arg)
+static bool is_file_of_cases(const char *path)
+{
+    return ends_with(path, ".json") || ends_with(path, ".jsonl");
+}
+
+static bool one_case(const struct reader *r, const char *path, const char *text, size_t len)
 {
     json_error_t error;
     json_t *json = json_loadb(text, len, 0, &error);
@@ -24,23 +34,19 @@ static bool one_case(const char *path, const char *text, size_t len,
         fprintf(stderr, "%s: %s at column %d\n", path, error.text, error.column);
         return false;
     }
-    fn(json, arg);
+    r->fn(json, r->arg);
     json_decref(json);
     return true;
 }
 
-static bool one_file(const char *path, struct weir_bytes text,
-                     void (*fn)(const json_t *json, void *arg), void *arg)
+static bool each_line(const struct reader *r, const char *path, struct weir_bytes text)
 {
-    if (ends_with(path, ".json")) {
-        return one_case(path, text.data, text.len, fn, arg);
-    }
     const char *at = text.data;
     const char *end = at + text.len;
     while (at < end) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         stop = stop != NULL ? stop : end;
-        if (stop > at && !one_case(path, at, (size_t)(stop - at), fn, arg)) {
+        if (stop > at && !one_case(r, path, at, (size_t)(stop - at))) {
             return false;
         }
         at = stop + 1;
@@ -48,36 +54,48 @@ static bool one_file(const char *path, struct weir_bytes text,
     return true;
 }
 
-static bool directory(const char *path, const struct wr_ptrs *names,
-                      void (*fn)(const json_t *json, void *arg), void *arg)
+static bool file(const struct reader *r, const char *path)
 {
-    bool ok = true;
-    for (size_t i = 0; ok && i < names->count; i++) {
-        char *child = wr_asprintf("%s/%s", path, (const char *)names->items[i]);
-        ok = case_files_each(child, fn, arg);
-        wr_free(child);
+    struct wr_fs *fs = wr_fs_posix();
+    struct wr_buf text = {0};
+    struct weir_error err;
+    bool ok = fs->read(fs, path, &text, &err) == WEIR_OK;
+    if (!ok) {
+        fprintf(stderr, "%s\n", err.text);
+    } else if (ends_with(path, ".json")) {
+        ok = one_case(r, path, text.data, text.len);
+    } else {
+        ok = each_line(r, path, wr_buf_view(&text));
     }
+    wr_buf_free(&text);
     return ok;
 }
 
-bool case_files_each(const char *path, void (*fn)(const json_t *json, void *arg), void *arg)
+/* *found: it is a directory. */
+static bool directory(const struct reader *r, const char *path, bool *found)
 {
     struct wr_fs *fs = wr_fs_posix();
     struct wr_ptrs names = {0};
-    struct wr_buf text = {0};
     struct weir_error err;
     bool ok = true;
-    if (ends_with(path, ".json") || ends_with(path, ".jsonl")) {
-        ok = fs->read(fs, path, &text, &err) == WEIR_OK;
-        if (ok) {
-            ok = one_file(path, wr_buf_view(&text), fn, arg);
-        } else {
-            fprintf(stderr, "%s\n", err.text);
-        }
-    } else if (fs->list(fs, path, &names, &err) == WEIR_OK) {
-        ok = directory(path, &names, fn, arg);
+    *found = fs->list(fs, path, &names, &err) == WEIR_OK;
+    for (size_t i = 0; *found && ok && i < names.count; i++) {
+        char *child = wr_asprintf("%s/%s", path, (const char *)names.items[i]);
+        bool below;
+        ok = is_file_of_cases(child) ? file(r, child) : directory(r, child, &below);
+        wr_free(child);
     }
     wr_fs_names_free(&names);
-    wr_buf_free(&text);
     return ok;
+}
+
+bool case_files_each(const char *path, void (*fn)(json_t *json, void *arg), void *arg)
+{
+    struct reader r = {fn, arg};
+    bool found = true;
+    bool ok = is_file_of_cases(path) ? file(&r, path) : directory(&r, path, &found);
+    if (!found) {
+        fprintf(stderr, "%s is not a directory and not a file of cases\n", path);
+    }
+    return ok && found;
 }

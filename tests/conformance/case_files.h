@@ -6,7 +6,8 @@
 #include <jansson.h>
 
 /* Call fn with each case in path: a file, or a directory and those in it, in the order of their
- * names. Prints what cannot be read to stderr and returns false at the first such file. */
-bool case_files_each(const char *path, void (*fn)(const json_t *json, void *arg), void *arg);
+ * names; other files there are passed over. Prints what cannot be read to stderr and returns false
+ * at the first such file. */
+bool case_files_each(const char *path, void (*fn)(json_t *json, void *arg), void *arg);
 
 #endif

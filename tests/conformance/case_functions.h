@@ -9,7 +9,7 @@
 
 #include <weir/weir.h>
 
-enum case_type { CASE_STRING, CASE_LONG };
+#include "tests/conformance/case_value.h"
 
 /* What the functions of one operator need to know. Names and arguments are split at the first
  * colon of the text; a missing argument is "". */

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "src/base/endian.h"
 #include "src/base/mem.h"
 #include "src/base/ptrs.h"
 #include "src/base/strmap.h"
@@ -22,19 +21,13 @@ struct handle {
     enum case_type value;
 };
 
-struct types {
-    enum case_type key;
-    enum case_type value;
-    bool timestamped; /* a store that keeps times */
-};
-
 struct case_topology {
     const json_t *json;
     weir_topology *t;
     char not_built[96];
     struct wr_strmap handles; /* id -> struct handle * */
-    struct wr_strmap topics;  /* -> struct types * */
-    struct wr_strmap stores;  /* -> struct types * */
+    struct wr_strmap topics;  /* -> struct case_types * */
+    struct wr_strmap stores;  /* -> struct case_types * */
     struct wr_ptrs functions; /* struct case_function * */
 };
 
@@ -55,18 +48,6 @@ static bool is(const json_t *op, const char *name)
 static enum case_type type_of(const json_t *op, const char *member)
 {
     return strcmp(text(op, member), "long") == 0 ? CASE_LONG : CASE_STRING;
-}
-
-struct weir_bytes case_bytes(const json_t *value, enum case_type type, char buffer[8])
-{
-    if (value == NULL || json_is_null(value)) {
-        return WEIR_NULL;
-    }
-    if (type == CASE_STRING) {
-        return weir_view(json_string_value(value), json_string_length(value));
-    }
-    wr_put_be64(buffer, (uint64_t)json_integer_value(value));
-    return weir_view(buffer, 8);
 }
 
 static weir_codec *codec(struct case_topology *ct, enum case_type type)
@@ -129,25 +110,29 @@ static void put(struct case_topology *ct, const json_t *op, struct handle h)
     put_id(ct, text(op, "id"), h);
 }
 
-static void put_types(struct wr_strmap *map, const char *name, struct types t)
+static void put_types(struct wr_strmap *map, const char *name, struct case_types t)
 {
     wr_free(wr_strmap_get(map, name));
     wr_strmap_put(map, name, wr_memdup(&t, sizeof t));
 }
 
-bool case_topology_types(const struct case_topology *ct, const char *what, const char *name,
-                         enum case_type *key, enum case_type *value)
+static bool get_types(const struct wr_strmap *map, const char *name, struct case_types *out)
 {
-    const struct wr_strmap *map = strcmp(what, "store") == 0 ? &ct->stores : &ct->topics;
-    const struct types *t = wr_strmap_get(map, name);
-    if (t == NULL && map == &ct->topics) {
-        t = wr_strmap_get(map, ""); /* of computed topics */
-    }
+    const struct case_types *t = wr_strmap_get(map, name);
     if (t != NULL) {
-        *key = t->key;
-        *value = t->value;
+        *out = *t;
     }
     return t != NULL;
+}
+
+bool case_topology_topic(const struct case_topology *ct, const char *name, struct case_types *out)
+{
+    return get_types(&ct->topics, name, out) || get_types(&ct->topics, "", out); /* computed */
+}
+
+bool case_topology_store(const struct case_topology *ct, const char *name, struct case_types *out)
+{
+    return get_types(&ct->stores, name, out);
 }
 
 /* ---- options --------------------------------------------------------------------------------- */
@@ -178,7 +163,7 @@ static struct weir_table_options table_options(struct case_topology *ct, const j
     }
     o.unlogged = json_is_false(json_object_get(spec, "logging"));
     if (*store != NULL) {
-        put_types(&ct->stores, *store, (struct types){h.key, h.value, true});
+        put_types(&ct->stores, *store, (struct case_types){h.key, h.value, true});
     }
     return o;
 }
@@ -193,7 +178,7 @@ static size_t topics_of(struct case_topology *ct, const json_t *op, const char *
     wr_assert(count > 0 && count <= LIST_MAX);
     for (size_t i = 0; i < count; i++) {
         topics[i] = list != NULL ? json_string_value(json_array_get(list, i)) : text(op, "topic");
-        put_types(&ct->topics, topics[i], (struct types){h.key, h.value, false});
+        put_types(&ct->topics, topics[i], (struct case_types){h.key, h.value, false});
     }
     return count;
 }
@@ -251,10 +236,10 @@ static void add_sink(struct case_topology *ct, const json_t *op)
         o.partition = case_drop_partitioner;
     }
     if (text(op, "topic_fn") != NULL) {
-        put_types(&ct->topics, "", (struct types){h->key, h->value, false});
+        put_types(&ct->topics, "", (struct case_types){h->key, h->value, false});
         weir_to_computed(h->stream, case_topic, &o);
     } else {
-        put_types(&ct->topics, text(op, "topic"), (struct types){h->key, h->value, false});
+        put_types(&ct->topics, text(op, "topic"), (struct case_types){h->key, h->value, false});
         weir_to(h->stream, text(op, "topic"), &o);
     }
 }
@@ -271,8 +256,8 @@ static void add_store(struct case_topology *ct, const json_t *op)
     }
     o.unlogged = json_is_false(json_object_get(op, "logging"));
     put_types(&ct->stores, o.name,
-              (struct types){type_of(op, "key"), type_of(op, "value"),
-                             o.type == WEIR_STORE_TIMESTAMPED_KV});
+              (struct case_types){type_of(op, "key"), type_of(op, "value"),
+                                  o.type == WEIR_STORE_TIMESTAMPED_KV});
     weir_add_store(ct->t, &o);
     size_t i;
     const json_t *processor;
@@ -552,7 +537,7 @@ static void add_low_level_sink(struct case_topology *ct, const json_t *op)
     size_t count = strings(json_object_get(op, "in"), parents);
     const struct handle *h = wr_strmap_get(&ct->handles, parents[0]);
     if (h != NULL) {
-        put_types(&ct->topics, text(op, "topic"), (struct types){h->key, h->value, false});
+        put_types(&ct->topics, text(op, "topic"), (struct case_types){h->key, h->value, false});
     }
     weir_add_sink(ct->t, text(op, "id"), text(op, "topic"), parents, count, NULL);
 }
@@ -679,7 +664,7 @@ static void describe_stores(struct case_topology *ct)
 {
     for (size_t i = 0; i < ct->functions.count; i++) {
         struct case_function *f = ct->functions.items[i];
-        const struct types *t = f->store != NULL ? wr_strmap_get(&ct->stores, f->store) : NULL;
+        const struct case_types *t = f->store != NULL ? wr_strmap_get(&ct->stores, f->store) : NULL;
         if (t != NULL) {
             f->store_key = t->key;
             f->store_value = t->value;
@@ -712,7 +697,7 @@ struct case_topology *case_topology_new(const json_t *json)
     {
         const char *what = missing(all, op);
         if (what != NULL && ct->not_built[0] == '\0') {
-            snprintf(ct->not_built, sizeof ct->not_built, "not built: %s", what);
+            snprintf(ct->not_built, sizeof ct->not_built, "%s", what);
         }
     }
     return ct;
