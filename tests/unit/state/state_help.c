@@ -13,7 +13,7 @@ struct wr_clock_manual test_clock;
 
 bool test_is_slow(void)
 {
-#ifdef __SANITIZE_ADDRESS__
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
     return true;
 #else
     const char *preloaded = getenv("LD_PRELOAD");
