@@ -104,15 +104,35 @@ static int config_dump(struct wr_invocation *in)
     return WR_EXIT_OK;
 }
 
+/* All settings there are, whatever they are set to: the source of docs/settings.md. */
+static int config_reference(struct wr_invocation *in)
+{
+    const char *output = in->output != NULL ? in->output : "markdown";
+    bool man = strcmp(output, "man") == 0;
+    struct wr_buf text = {0};
+    if (in->arg_count != 1 || (!man && strcmp(output, "markdown") != 0)) {
+        return bad_usage(in, "config reference takes -o markdown or -o man, and no arguments");
+    }
+    for (size_t i = 0; i < wr_app_table_count; i++) {
+        (man ? wr_conf_docs_man : wr_conf_docs_markdown)(wr_app_tables[i], &text);
+    }
+    print(&text);
+    wr_buf_free(&text);
+    return WR_EXIT_OK;
+}
+
 /* Settings are shown also when some of them are wrong: that is when people look at them. */
 static int config(struct wr_invocation *in)
 {
     if (in->arg_count == 0) {
-        return bad_usage(in, "config explain KEY, or config dump");
+        return bad_usage(in, "config explain KEY, config dump, or config reference");
+    }
+    if (strcmp(in->args[0], "reference") == 0) {
+        return config_reference(in);
     }
     bool explain = strcmp(in->args[0], "explain") == 0;
     if (!explain && strcmp(in->args[0], "dump") != 0) {
-        return bad_usage(in, "config has explain and dump");
+        return bad_usage(in, "config has explain, dump and reference");
     }
     struct weir_error err;
     enum weir_code code = wr_conf_check(in->conf, &err);
@@ -140,8 +160,9 @@ static int version(struct wr_invocation *in)
 const struct wr_command wr_commands[] = {
     {"run", "run", "run the application (the default)", wr_command_run},
     {"describe", "describe [-o text|json]", "print the topology; needs no cluster", describe},
-    {"config", "config explain KEY | config dump [-o text|json]",
-     "say what a setting means, or show all with where they come from", config},
+    {"config",
+     "config explain KEY | config dump [-o text|json] | config reference [-o markdown|man]",
+     "say what a setting means, show all with where they come from, or list all there are", config},
     {"version", "version", "print versions", version},
 };
 const size_t wr_command_count = WR_ARRAY_LEN(wr_commands);

@@ -3,6 +3,7 @@
 TESTS += tests/cli/golden.tap
 EXTRA_DIST += \
 	tests/cli/golden.tap \
+	tests/cli/config-reference.cmd tests/cli/config-reference.exp \
 	tests/cli/dev-help.cmd tests/cli/dev-help.exp \
 	tests/cli/dev-stages.cmd tests/cli/dev-stages.exp \
 	tests/cli/dev-totals.cmd tests/cli/dev-totals.exp \
