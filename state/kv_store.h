@@ -35,7 +35,7 @@ const char *wr_kv_name(const struct weir_kv *kv);
 /* The time that weir_kv_put() gives to rows: set by the task before each record. */
 void wr_kv_set_time(struct weir_kv *kv, int64_t time);
 
-/* Why the last call on this store failed. */
+/* Why the last call on this store failed; names the store. */
 const struct weir_error *wr_kv_error(const struct weir_kv *kv);
 
 /* Close scans that the application left open; called after each record. Returns how many there

@@ -11,6 +11,17 @@
 #include "src/base/mem.h"
 #include "topology/op/node.h"
 
+/* The reason of a failure that says none: that of the store which failed so, if one did. */
+static const char *reason_of(const struct wr_node *n, enum weir_code code)
+{
+    for (size_t i = 0; i < n->spec->stores.count; i++) {
+        if (n->stores[i] != NULL && wr_kv_error(n->stores[i])->code == code) {
+            return wr_kv_error(n->stores[i])->text;
+        }
+    }
+    return weir_code_text(code);
+}
+
 /* Complete the reason for a failure of n, and give the code to fail with. */
 static enum weir_code explain(struct wr_node *n, enum weir_code code)
 {
@@ -21,7 +32,7 @@ static enum weir_code explain(struct wr_node *n, enum weir_code code)
                             "WEIR_SKIP, or what weir_fail() gives",
                             weir_code_name(code));
     } else if (h->said_by != n || h->err->code != code) {
-        wr_fail(h->err, code, "%s", weir_code_text(code));
+        wr_fail(h->err, code, "%s", reason_of(n, code));
     }
     h->said_by = NULL;
     return code;
@@ -306,7 +317,7 @@ enum weir_code wr_node_fail(struct wr_node *n, enum weir_code code, const char *
 enum weir_code wr_node_store_failed(struct wr_node *n, const struct weir_kv *kv,
                                     enum weir_code code)
 {
-    return wr_node_fail(n, code, "store \"%s\": %s", wr_kv_name(kv), wr_kv_error(kv)->text);
+    return wr_node_fail(n, code, "%s", wr_kv_error(kv)->text);
 }
 
 void wr_node_drop(struct wr_node *n, const char *reason)

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "src/base/mem.h"
-#include "tests/unit/topology/fake_kv.h"
 #include "tests/unit/topology/rig.h"
 
 static struct rig *rig_of(struct wr_host *h)
@@ -89,14 +88,32 @@ void rig_build(struct rig *r, void (*build)(weir_topology *t))
 
 struct weir_kv *rig_store(struct rig *r, const char *name)
 {
-    for (size_t i = 0; i < r->store_count; i++) {
-        if (strcmp(wr_kv_name(r->stores[i]), name) == 0) {
-            return r->stores[i];
-        }
+    return wr_task_state_find(r->state, name);
+}
+
+/* All stores of the graph, in memory. */
+static void open_state(struct rig *r)
+{
+    struct wr_store_spec specs[RIG_STORES_MAX];
+    enum wr_quarantine_reason reason;
+    const struct wr_graph *g = &r->t->graph;
+    ck_assert_uint_le(g->stores.count, RIG_STORES_MAX);
+    for (size_t i = 0; i < g->stores.count; i++) {
+        const struct wr_gstore *s = g->stores.items[i];
+        specs[i] = (struct wr_store_spec){
+            .name = s->name,
+            .timestamped = s->type == WEIR_STORE_TIMESTAMPED_KV,
+        };
     }
-    ck_assert_uint_lt(r->store_count, RIG_STORES_MAX);
-    r->stores[r->store_count] = fake_kv_new(name);
-    return r->stores[r->store_count++];
+    struct wr_task_state_options o = {
+        .task_id = "0_0",
+        .identity = "rig",
+        .stores = specs,
+        .store_count = g->stores.count,
+        .cache_bytes = 1 << 16,
+    };
+    enum weir_code code = wr_task_state_open(&r->state, &o, &reason, NULL, &r->err);
+    ck_assert_msg(code == WEIR_OK, "%s", r->err.text);
 }
 
 enum weir_code rig_try_open(struct rig *r)
@@ -108,6 +125,7 @@ enum weir_code rig_try_open(struct rig *r)
     r->host.arena = &r->arena;
     r->host.stream_time = -1;
     r->host.err = &r->err;
+    open_state(r);
     const struct wr_graph *g = &r->t->graph;
     return wr_nodes_open(&r->nodes, g, 0, (int)g->subtopologies.count, &r->host);
 }
@@ -121,9 +139,7 @@ void rig_open(struct rig *r)
 void rig_free(struct rig *r)
 {
     wr_nodes_close(&r->nodes);
-    for (size_t i = 0; i < r->store_count; i++) {
-        fake_kv_free(r->stores[i]);
-    }
+    wr_task_state_close(r->state, false);
     wr_topology_free(r->t);
     wr_arena_free(&r->arena);
     wr_buf_free(&r->log);
@@ -157,10 +173,14 @@ enum weir_code rig_feed(struct rig *r, const char *topic, const char *key, const
 
 enum weir_code rig_commit(struct rig *r)
 {
+    int64_t positions[RIG_STORES_MAX];
     enum weir_code code = wr_nodes_commit(&r->nodes);
     wr_buf_str(&r->log, "commit\n");
-    for (size_t i = 0; code == WEIR_OK && i < r->store_count; i++) {
-        fake_kv_committed(r->stores[i]);
+    for (size_t i = 0; i < RIG_STORES_MAX; i++) {
+        positions[i] = -1;
+    }
+    if (code == WEIR_OK) {
+        code = wr_task_state_committed(r->state, positions, WEIR_NULL, &r->err);
     }
     wr_arena_reset(&r->arena);
     return code;

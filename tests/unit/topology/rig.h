@@ -13,6 +13,7 @@
 #include <weir/weir.h>
 
 #include "src/base/buf.h"
+#include "state/task_state.h"
 #include "topology/dsl/blueprint.h"
 #include "topology/op/node.h"
 
@@ -29,8 +30,7 @@ struct rig {
     bool has_no_stores;
     enum weir_code send_code; /* what the host answers to the next send */
     int64_t wall;
-    struct weir_kv *stores[RIG_STORES_MAX];
-    size_t store_count;
+    struct wr_task_state *state; /* in memory; NULL until the rig is opened */
     int64_t offset;
 };
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "tests/unit/suite.h"
-#include "tests/unit/topology/fake_kv.h"
 #include "tests/unit/topology/rig.h"
 
 /* The function of the one processor of each test. */
@@ -305,6 +304,21 @@ START_TEST(rows_get_the_time_of_the_record_their_node_was_given)
 }
 END_TEST
 
+static enum weir_code put_null_key(weir_ctx *c, const struct weir_record *r, void *state)
+{
+    WR_UNUSED(state);
+    return weir_kv_put(weir_store(c, "st"), WEIR_NULL, r->value);
+}
+
+START_TEST(a_function_that_passes_on_the_code_of_a_store_gives_its_reason)
+{
+    struct rig r;
+    ck_assert_int_eq(run(&r, put_null_key), WEIR_EINVAL);
+    ck_assert_str_eq(r.err.text, "store \"st\": key is null");
+    rig_free(&r);
+}
+END_TEST
+
 static weir_kv_iter *left_open;
 
 static enum weir_code leave_scan_open(weir_ctx *c, const struct weir_record *r, void *state)
@@ -528,6 +542,7 @@ Suite *ctx_suite(void)
     tcase_add_test(c, a_function_knows_its_task_and_the_clocks);
     tcase_add_test(c, a_function_sees_the_stores_of_its_node_only);
     tcase_add_test(c, rows_get_the_time_of_the_record_their_node_was_given);
+    tcase_add_test(c, a_function_that_passes_on_the_code_of_a_store_gives_its_reason);
     tcase_add_test(c, a_scan_that_was_left_open_is_closed);
     tcase_add_test(c, a_scan_goes_on_while_a_node_below_uses_the_store);
     tcase_add_test(c, headers_are_added_at_the_end_and_set_by_replacing);

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "tests/unit/suite.h"
-#include "tests/unit/topology/fake_kv.h"
 #include "tests/unit/topology/rig.h"
 
 static struct weir_node named(const char *name)

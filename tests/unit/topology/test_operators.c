@@ -6,8 +6,9 @@
 #include <string.h>
 
 #include "src/base/endian.h"
+#include "src/base/err.h"
+#include "state/kv_internal.h"
 #include "tests/unit/suite.h"
-#include "tests/unit/topology/fake_kv.h"
 #include "tests/unit/topology/rig.h"
 
 /* One record of a script. */
@@ -380,12 +381,22 @@ START_TEST(a_count_that_is_none_is_damage)
 }
 END_TEST
 
+static enum weir_code burning_get(struct wr_bytes_store *s, struct weir_bytes key,
+                                  struct weir_bytes *cell, struct weir_error *err)
+{
+    WR_UNUSED(s), WR_UNUSED(key), WR_UNUSED(cell);
+    return wr_fail(err, WEIR_EIO, "the disk is on fire");
+}
+
 START_TEST(a_store_that_fails_gives_its_reason)
 {
+    static const struct wr_engine_ops ops = {.get = burning_get};
+    struct wr_engine engine = {&ops};
+    struct wr_bytes_store burning = {&engine, "n"};
     struct rig r;
     rig_build(&r, count_numbers);
     rig_open(&r);
-    fake_kv_fail_next(rig_store(&r, "n"), WEIR_EIO);
+    rig_store(&r, "n")->store = &burning;
     ck_assert_int_eq(rig_feed(&r, "in", "k", "v", 1), WEIR_EIO);
     ck_assert_str_eq(r.err.text, "store \"n\": the disk is on fire");
     ck_assert_str_eq(r.host.failed->spec->name, "agg");
@@ -403,7 +414,7 @@ START_TEST(prefetch_asks_for_the_keys_of_a_run)
     rig_open(&r);
     struct wr_node *n = rig_node(&r, "agg");
     n->op->prefetch(n, run, 3);
-    ck_assert_uint_eq(fake_kv_prefetched(rig_store(&r, "n")), 2);
+    ck_assert_uint_eq(rig_store(&r, "n")->asked_next, 2);
     rig_free(&r);
 }
 END_TEST
