@@ -328,6 +328,14 @@ static enum weir_code fail_task(struct wr_driver *d, struct weir_error *err)
 {
     struct weir_error why = d->task->error;
     wr_driver_abort(d);
+    if (d->task->letter_due) { /* in a transaction of its own, as an instance does it */
+        struct weir_error unused;
+        enum weir_code code =
+            wr_dead_letter_send(&d->task->collector, d->settings.dead_letter_topic,
+                                &d->task->letter, &d->arena, &unused);
+        wr_assert(code == WEIR_OK);
+        show_all(d);
+    }
     return wr_fail_copy(err, &why);
 }
 
@@ -359,6 +367,12 @@ enum weir_code wr_driver_pipe(struct wr_driver *d, const char *topic,
     struct topic *t = wr_strmap_get(&d->topics, topic);
     if (t == NULL || t->feed.ops == NULL) {
         return wr_fail(err, WEIR_ENOTOPIC, "topic \"%s\" is not an input of the topology", topic);
+    }
+    if (t->visible < t->records.count) {
+        return wr_fail(err, WEIR_ESTATE,
+                       "topic \"%s\" has records of the open transaction: commit before more is "
+                       "piped to it",
+                       topic);
     }
     append(t, copy_record(d, record));
     t->visible = t->records.count;

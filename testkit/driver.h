@@ -43,8 +43,10 @@ WR_MUST_CHECK enum weir_code wr_driver_new(struct wr_driver **out, const struct 
                                            struct weir_error *err);
 void wr_driver_free(struct wr_driver *d); /* accepts NULL */
 
-/* Append one record to an input topic and work everything through. After a failure the transaction
- * has been aborted, as an instance would, and the driver is of no more use. */
+/* Append one record to an input topic and work everything through. WEIR_ENOTOPIC if it is no input,
+ * WEIR_ESTATE if the open transaction has written to it: nothing has changed then. After another
+ * failure the transaction has been aborted and the dead letter written, as an instance does before
+ * it stops, and the driver is of no more use. */
 WR_MUST_CHECK enum weir_code wr_driver_pipe(struct wr_driver *d, const char *topic,
                                             const struct weir_record *record,
                                             struct weir_error *err);
@@ -76,11 +78,11 @@ const struct weir_record *wr_driver_read(struct wr_driver *d, const char *topic)
 /* A store by name; NULL if there is none. */
 weir_kv *wr_driver_store(struct wr_driver *d, const char *name);
 
-/* Records dropped so far, for whatever reason. */
+/* Records dropped so far, for whatever reason; an abort takes nothing back. */
 int64_t wr_driver_dropped(const struct wr_driver *d);
 
 /* The metadata text that a commit of this input topic (name in the cluster) carries now; NULL if
- * the topic is no input or was not read. The caller frees it with wr_free(). */
+ * the topic is no input or nothing of it was committed. The caller frees it with wr_free(). */
 char *wr_driver_committed(const struct wr_driver *d, const char *topic);
 
 #endif

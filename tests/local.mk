@@ -29,6 +29,7 @@ include tests/unit/kafka/local.mk
 include tests/unit/topology/local.mk
 include tests/unit/run/local.mk
 include tests/unit/app/local.mk
+include tests/unit/testkit/local.mk
 include tests/conformance/local.mk
 include tests/kafka/local.mk
 include tests/cli/local.mk

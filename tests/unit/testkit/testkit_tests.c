@@ -1,0 +1,15 @@
+/* testkit_tests.c -- unit tests of testkit. */
+#include "src/base/base.h"
+
+#include "tests/unit/suite.h"
+
+Suite *driver_suite(void);
+Suite *driver_commit_suite(void);
+Suite *driver_errors_suite(void);
+
+int main(void)
+{
+    static Suite *(*const make[])(void) = {driver_suite, driver_commit_suite, driver_errors_suite,
+                                           NULL};
+    return wr_run_suites(make);
+}
