@@ -131,6 +131,24 @@ weir_stream *weir_select_key(weir_stream *s, weir_map_fn *fn, const struct weir_
     return wr_dsl_stream(s->topology, n, c.options.key, s->value, true);
 }
 
+/* Bytes of which nobody has said what they are can only become bytes. */
+static void check_key_field(struct weir_topology *t, const char *name,
+                            const struct weir_codec *value, const struct weir_codec *key)
+{
+    if (key->kind == WR_CODEC_JSON || key->kind == WR_CODEC_STRUCT) {
+        wr_finding(&t->findings,
+                   "node \"%s\": a field cannot be a key of codec %s, because equal keys must have "
+                   "equal bytes; use string, i32, i64, f64 or a byte array",
+                   name, key->name);
+    } else if (value->kind == WR_CODEC_BYTES && key->kind != WR_CODEC_BYTES) {
+        wr_finding(
+            &t->findings,
+            "node \"%s\": its values are any bytes, of which no key of codec %s can be made; "
+            "give the value codec to the source or the operator that they come from",
+            name, key->name);
+    }
+}
+
 weir_stream *weir_select_key_field(weir_stream *s, const char *path, weir_codec *key,
                                    const struct weir_node *node)
 {
@@ -140,12 +158,7 @@ weir_stream *weir_select_key_field(weir_stream *s, const char *path, weir_codec 
     const struct weir_codec *codec = wr_dsl_key(t, either(key, c.options.key));
     config->field = weir_field_of(t, (weir_codec *)s->value, path);
     config->key = codec->kind;
-    if (codec->kind == WR_CODEC_JSON || codec->kind == WR_CODEC_STRUCT) {
-        wr_finding(&t->findings,
-                   "node \"%s\": a field cannot be a key of codec %s, because equal keys must have "
-                   "equal bytes; use string, i32, i64, f64 or a byte array",
-                   c.name, codec->name);
-    }
+    check_key_field(t, c.name, wr_dsl_value(t, s->value), codec);
     struct wr_dnode *n = wr_dsl_processor(s, c.name, &wr_op_key_field, config);
     n->changes_key = true;
     return wr_dsl_stream(t, n, codec, s->value, true);

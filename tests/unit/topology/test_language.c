@@ -185,6 +185,15 @@ static void key_field_of_json_codec(weir_topology *t)
     weir_select_key_field(weir_from(t, "in", &o), "k", weir_json(t), NULL);
 }
 
+static void key_field_of_any_bytes(weir_topology *t)
+{
+    struct weir_source o = WEIR_SOURCE_INIT;
+    struct weir_node node = named("split");
+    o.value = weir_string(t);
+    weir_stream *words = weir_flat_map_values(weir_from(t, "in", &o), nothing, &node);
+    weir_select_key_field(words, "", weir_string(t), NULL);
+}
+
 static void field_without_path(weir_topology *t)
 {
     weir_from(t, "in", NULL);
@@ -350,6 +359,7 @@ static const struct {
     {reduce_without_function, "node \"KSTREAM-REDUCE-0000000001\": it has no function"},
     {table_map_without_function, "node \"KTABLE-MAPVALUES-0000000003\": it has no function"},
     {key_field_of_json_codec, "a field cannot be a key of codec json"},
+    {key_field_of_any_bytes, "its values are any bytes, of which no key of codec string"},
     {field_without_path, "a field of codec json without a path"},
     {branch_behind_the_default, "its branch 1 keeps everything"},
     {negative_partitions, "repartition topic \"r-repartition\": it cannot have -1 partitions"},
