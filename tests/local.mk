@@ -32,5 +32,6 @@ include tests/unit/app/local.mk
 include tests/unit/testkit/local.mk
 include tests/conformance/local.mk
 include tests/kafka/local.mk
+include tests/examples/local.mk
 include tests/cli/local.mk
 include tests/api/local.mk

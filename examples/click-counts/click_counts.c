@@ -13,10 +13,8 @@ static void build(weir_topology *t, void *arg)
     src.value = weir_json(t);
     src.time_field = "timestamp";
     weir_stream *clicks = weir_from(t, "clicks", &src);
-
     weir_grouped *by_page = weir_group_by_field(clicks, "by-page", "page", weir_string(t));
-    weir_table *views = weir_count(by_page, "page-views", NULL);
-    weir_to(weir_changes(views), "page-views", NULL);
+    weir_to(weir_changes(weir_count(by_page, "page-views", NULL)), "page-views", NULL);
 }
 
 int main(int argc, char **argv)
