@@ -1,5 +1,5 @@
-/* kit.h -- a topology on the driver in a test, with short ways to pipe and to look. Every call fails
- * the test if it does not work. */
+/* kit.h -- a topology on the driver in a test, with short ways to pipe and to look. Every call
+ * fails the test if it does not work. */
 #ifndef WR_KIT_H
 #define WR_KIT_H
 

@@ -19,7 +19,7 @@ static void end(void)
     kit_free(&kit);
 }
 
-/* ---- a topology with every way of losing a record --------------------------------------------- */
+/* ---- a topology with every way of losing a record -------------------------------------------- */
 
 static enum weir_code picky(weir_ctx *c, const struct weir_record *r, struct weir_record *out,
                             void *state)
