@@ -9,6 +9,7 @@ tests_unit_topology_topology_tap_SOURCES = \
 	tests/unit/topology/rig.c tests/unit/topology/rig.h \
 	tests/unit/topology/test_ctx.c \
 	tests/unit/topology/test_graph.c \
+	tests/unit/topology/test_key_field.c \
 	tests/unit/topology/test_language.c \
 	tests/unit/topology/test_nodes.c \
 	tests/unit/topology/test_operators.c \

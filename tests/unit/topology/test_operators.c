@@ -167,35 +167,43 @@ START_TEST(select_key_takes_the_key_alone)
 }
 END_TEST
 
-static void key_from_value(weir_topology *t)
+static enum weir_code each_letter(weir_ctx *c, const struct weir_record *r, void *state)
 {
-    struct weir_source o = WEIR_SOURCE_INIT;
-    o.value = weir_string(t);
-    weir_to(weir_select_key_field(weir_from(t, "in", &o), "", weir_string(t), NULL), "out", NULL);
+    enum weir_code code = WEIR_OK;
+    WR_UNUSED(state);
+    for (size_t i = 0; i < r->value.len && code == WEIR_OK; i++) {
+        struct weir_record out = *r;
+        out.key = weir_view((const char *)r->value.data + i, 1);
+        code = weir_forward(c, &out);
+    }
+    return code;
 }
 
-START_TEST(a_record_without_the_key_field_gets_a_null_key)
+static void letters(weir_topology *t)
 {
-    static const struct step steps[] = {{"a", "x", 1}, {"b", NULL, 2}};
-    play(key_from_value, false, steps, WR_ARRAY_LEN(steps), "out x=x@1\nout null=null@2\n");
+    weir_to(weir_flat_map(weir_from(t, "in", NULL), each_letter, NULL), "out", NULL);
+}
+
+START_TEST(flat_map_forwards_any_number_of_records_with_any_key)
+{
+    static const struct step steps[] = {{"a", "xy", 1}, {"b", "", 2}, {"c", "z", 3}};
+    play(letters, false, steps, WR_ARRAY_LEN(steps), "out x=xy@1\nout y=xy@1\nout z=z@3\n");
 }
 END_TEST
 
-static void integer_key_from_value(weir_topology *t)
+static void read_twice(weir_topology *t)
 {
     struct weir_source o = WEIR_SOURCE_INIT;
-    o.value = weir_string(t);
-    weir_select_key_field(weir_from(t, "in", &o), "", weir_i32(t), NULL);
+    o.value = weir_json(t);
+    o.time_field = "at";
+    weir_to(weir_from(t, "in", &o), "one", NULL);
+    weir_to(weir_from(t, "in", &o), "two", NULL);
 }
 
-START_TEST(a_key_field_of_another_type_is_a_bad_record)
+START_TEST(two_streams_of_a_topic_read_it_once)
 {
-    struct rig r;
-    rig_build(&r, integer_key_from_value);
-    rig_open(&r);
-    ck_assert_int_eq(rig_feed(&r, "in", "k", "v", 1), WEIR_EDECODE);
-    ck_assert_msg(strstr(r.err.text, "is not an integer") != NULL, "%s", r.err.text);
-    rig_free(&r);
+    static const struct step steps[] = {{"a", "x", 1}};
+    play(read_twice, false, steps, WR_ARRAY_LEN(steps), "one a=x@1\ntwo a=x@1\n");
 }
 END_TEST
 
@@ -421,6 +429,26 @@ END_TEST
 
 /* ---- tables ---------------------------------------------------------------------------------- */
 
+static void table_of_a_new_key(weir_topology *t)
+{
+    struct weir_table_options o = WEIR_TABLE_INIT;
+    o.name = "swapped";
+    changes_to(weir_to_table(weir_map(weir_from(t, "in", NULL), swap, NULL), "rows", &o), "out");
+}
+
+START_TEST(a_table_of_a_stream_with_a_new_key_repartitions_first)
+{
+    struct rig r;
+    rig_build(&r, table_of_a_new_key);
+    rig_open(&r);
+    ck_assert_int_eq(rig_feed(&r, "in", "a", "x", 1), WEIR_OK);
+    ck_assert_str_eq(rig_log(&r), "swapped-repartition x=a@1\n");
+    ck_assert_int_eq(rig_feed(&r, "swapped-repartition", "x", "a", 1), WEIR_OK);
+    ck_assert_str_eq(rig_log(&r), "out x=a@1\n");
+    rig_free(&r);
+}
+END_TEST
+
 static void table(weir_topology *t)
 {
     struct weir_source o = WEIR_SOURCE_INIT;
@@ -555,8 +583,9 @@ Suite *operators_suite(void)
     tcase_add_test(c, filters_and_maps_pass_nulls_to_their_functions);
     tcase_add_loop_test(c, what_an_operator_must_not_do_fails, 0, (int)WR_ARRAY_LEN(wrong));
     tcase_add_test(c, select_key_takes_the_key_alone);
-    tcase_add_test(c, a_record_without_the_key_field_gets_a_null_key);
-    tcase_add_test(c, a_key_field_of_another_type_is_a_bad_record);
+    tcase_add_test(c, flat_map_forwards_any_number_of_records_with_any_key);
+    tcase_add_test(c, two_streams_of_a_topic_read_it_once);
+    tcase_add_test(c, a_table_of_a_stream_with_a_new_key_repartitions_first);
     tcase_add_test(c, peek_passes_records_on_and_for_each_does_not);
     tcase_add_test(c, a_record_goes_to_the_first_branch_that_keeps_it);
     tcase_add_test(c, null_keys_do_not_enter_a_repartition_topic);
