@@ -191,7 +191,12 @@ static enum weir_code start_control(struct weir_app *app, struct weir_error *err
         .restore_stats = &app->restore_stats,
         .control_stats = &app->control_stats,
     };
-    return wr_control_new(&app->control, &o, err);
+    struct wr_control *control;
+    enum weir_code code = wr_control_new(&control, &o, err);
+    if (code == WEIR_OK) {
+        app->control = control;
+    }
+    return code;
 }
 
 enum weir_code weir_app_start(weir_app *app, struct weir_error *err)

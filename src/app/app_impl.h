@@ -24,7 +24,8 @@ struct weir_app {
 
     struct wr_state_dir *dir;
     struct wr_kafka *kafka;
-    struct wr_control *control;
+    /* NULL until it is made: the HTTP server answers before, weir_app_stop may be called before. */
+    struct wr_control *_Atomic control;
     struct wr_http *http;
     struct wr_watchdog *watchdog;
     struct wr_watched *watched;

@@ -52,11 +52,21 @@ static void healthz(void *arg, struct wr_http_answer *answer)
                   (long long)(now_ms - atomic_load(&silent->stats->heartbeat_ms)));
 }
 
+/* The HTTP server answers before the control thread is there: its address is part of the client id. */
+static void look(struct weir_app *app, struct wr_control_status *out)
+{
+    *out = (struct wr_control_status){.state = WR_CONTROL_STARTUP};
+    struct wr_control *control = app->control;
+    if (control != NULL) {
+        wr_control_status(control, out);
+    }
+}
+
 static void readyz(void *arg, struct wr_http_answer *answer)
 {
     struct weir_app *app = arg;
     struct wr_control_status s;
-    wr_control_status(app->control, &s);
+    look(app, &s);
     bool ready = s.state == WR_CONTROL_RUNNING && s.running == s.assigned;
     answer->status = ready ? 200 : 503;
     answer->content_type = "application/json";
@@ -71,7 +81,7 @@ static void metrics(void *arg, struct wr_http_answer *answer)
 {
     struct weir_app *app = arg;
     struct wr_control_status s;
-    wr_control_status(app->control, &s);
+    look(app, &s);
     wr_metric_set(app->gauges[GAUGE_STATE], (int64_t)s.state);
     wr_metric_set(app->gauges[GAUGE_ASSIGNED], s.assigned);
     wr_metric_set(app->gauges[GAUGE_RUNNING], s.running);
