@@ -52,7 +52,7 @@ static void healthz(void *arg, struct wr_http_answer *answer)
                   (long long)(now_ms - atomic_load(&silent->stats->heartbeat_ms)));
 }
 
-/* The HTTP server answers before the control thread is there: its address is part of the client id. */
+/* The HTTP server is there before the control thread, whose client id has its address. */
 static void look(struct weir_app *app, struct wr_control_status *out)
 {
     *out = (struct wr_control_status){.state = WR_CONTROL_STARTUP};
