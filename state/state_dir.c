@@ -162,6 +162,12 @@ static enum weir_code load_instance(struct wr_state_dir *d, struct weir_error *e
     } else if (code == WEIR_ENOTFOUND) {
         wr_random_id(d->process_id);
         code = write_instance(d, err);
+    } else if (code == WEIR_ECORRUPT) {
+        wr_fail(
+            err, code,
+            "the identity of this instance in \"%s\" is damaged; remove state directory \"%s\": "
+            "its stores are rebuilt from their changelogs",
+            path, d->path);
     }
     wr_free(path);
     return code;

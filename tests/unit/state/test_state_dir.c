@@ -179,7 +179,8 @@ START_TEST(damaged_instance_file_is_refused)
     char *path = test_path("app/instance");
     ck_assert_ok(wr_fs_posix()->replace(&fs, path, str(damages[_i]), &test_err));
     ck_assert_code(open_as(&d, "app"), WEIR_ECORRUPT);
-    ck_assert_ptr_nonnull(strstr(test_err.text, "instance"));
+    ck_assert_ptr_nonnull(strstr(test_err.text, path));
+    ck_assert_ptr_nonnull(strstr(test_err.text, "remove state directory"));
     wr_free(path);
 }
 END_TEST
