@@ -23,6 +23,32 @@ const char *weir_version(void)
 
 /* ---- making ---------------------------------------------------------------------------------- */
 
+/* Check all settings, also those that only the client library can judge. */
+static enum weir_code check_settings(struct wr_conf *conf, struct wr_buf *report,
+                                     struct weir_error *err)
+{
+    size_t count = 0;
+    struct wr_buf kafka = {0};
+    enum weir_code code = wr_conf_check(conf, err);
+    struct wr_kafka_setting *settings = wr_app_kafka_settings(conf, &count);
+    wr_kafka_settings_check(settings, count, &kafka);
+    if (kafka.len != 0) {
+        struct wr_buf all = {0};
+        if (code != WEIR_OK) {
+            wr_buf_printf(&all, "%s; ", err->text);
+        }
+        wr_buf_printf(&all, "kafka: %s", wr_buf_cstr(&kafka));
+        code = wr_fail(err, WEIR_ECONFIG, "%s", wr_buf_cstr(&all));
+        wr_buf_free(&all);
+        if (report != NULL) {
+            wr_buf_printf(report, "kafka: %s\n", wr_buf_cstr(&kafka));
+        }
+    }
+    wr_free(settings);
+    wr_buf_free(&kafka);
+    return code;
+}
+
 static void report_findings(const struct weir_app *app, struct wr_buf *report)
 {
     size_t count = 0;
@@ -42,7 +68,7 @@ enum weir_code wr_app_make(struct weir_app **out, struct wr_conf *conf, weir_bui
     struct weir_app *app = WR_NEW(struct weir_app);
     *out = NULL;
     app->conf = conf;
-    enum weir_code code = wr_conf_check(conf, err);
+    enum weir_code code = check_settings(conf, report, err);
     if (code == WEIR_OK) {
         struct wr_topology_options o;
         wr_app_run_settings(conf, &app->run);

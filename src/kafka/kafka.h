@@ -26,6 +26,7 @@
 
 #include "src/base/arena.h"
 #include "src/base/base.h"
+#include "src/base/buf.h"
 #include "src/base/clock.h"
 #include "src/base/wake.h"
 
@@ -70,6 +71,11 @@ struct wr_kafka_options {
     int max_poll_interval_ms;
     int transaction_timeout_ms;
 };
+
+/* What is wrong with the names and values of settings, "" if nothing: for showing it together with
+ * other findings. wr_kafka_open checks more. */
+void wr_kafka_settings_check(const struct wr_kafka_setting *settings, size_t count,
+                             struct wr_buf *findings);
 
 /* Check the settings and make a cluster; nothing is connected. WEIR_ECONFIG names each setting that
  * the client library does not know or does not take; settings that Weir owns are refused with the

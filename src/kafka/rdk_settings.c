@@ -14,6 +14,8 @@
 
 #include "src/base/err.h"
 #include "src/base/mem.h"
+#include "src/conf/foreign_names.h"
+#include "src/conf/nearest.h"
 #include "src/kafka/rdk.h"
 
 #define ROLE(r) (1u << (r))
@@ -132,12 +134,36 @@ static void WR_PRINTF(2, 3) finding(struct wr_buf *findings, const char *format,
     wr_buf_str(findings, text);
 }
 
+/* A name that the library does not know, and the one that was perhaps meant. */
+static void unknown_name(const rd_kafka_conf_t *conf, struct wr_buf *findings, const char *scope,
+                         const char *name)
+{
+    size_t count = 0;
+    size_t best = SIZE_MAX;
+    const char *nearest = NULL;
+    const char **pairs = rd_kafka_conf_dump((rd_kafka_conf_t *)(uintptr_t)conf, &count);
+    for (size_t i = 0; i + 1 < count; i += 2) {
+        nearest = wr_is_nearer(name, pairs[i], &best) ? pairs[i] : nearest;
+    }
+    const char *alias = wr_foreign_name(0); /* the library lists no second names */
+    for (size_t i = 1; alias != NULL; alias = wr_foreign_name(i++)) {
+        nearest = wr_is_nearer(name, alias, &best) ? alias : nearest;
+    }
+    finding(findings, "unknown setting \"%s%s\"%s%s%s%s", scope, name,
+            nearest != NULL ? "; did you mean \"" : " of the client library",
+            nearest != NULL ? scope : "", nearest != NULL ? nearest : "",
+            nearest != NULL ? "\"?" : "");
+    rd_kafka_conf_dump_free(pairs, count);
+}
+
 static void set(rd_kafka_conf_t *conf, struct wr_buf *findings, const char *scope, const char *name,
                 const char *value)
 {
     char text[512] = "";
     rd_kafka_conf_res_t rc = rd_kafka_conf_set(conf, name, value, text, sizeof text);
-    if (rc != RD_KAFKA_CONF_OK && findings != NULL) {
+    if (rc == RD_KAFKA_CONF_UNKNOWN && findings != NULL) {
+        unknown_name(conf, findings, scope, name);
+    } else if (rc != RD_KAFKA_CONF_OK && findings != NULL) {
         finding(findings, "setting \"%s%s\": %s", scope, name, text);
     }
 }
@@ -278,6 +304,14 @@ static void check_each(const struct wr_rdk_kafka *k, struct wr_buf *findings)
         }
     }
     rd_kafka_conf_destroy(scratch);
+}
+
+void wr_kafka_settings_check(const struct wr_kafka_setting *settings, size_t count,
+                             struct wr_buf *findings)
+{
+    const struct wr_rdk_kafka k = {.settings = (struct wr_kafka_setting *)(uintptr_t)settings,
+                                   .setting_count = count};
+    check_each(&k, findings);
 }
 
 enum weir_code wr_rdk_settings_check(const struct wr_rdk_kafka *k, struct weir_error *err)

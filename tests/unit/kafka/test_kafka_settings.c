@@ -104,8 +104,23 @@ START_TEST(all_findings_are_told_together)
                                          {"", "acks", "0"},
                                          {"streams.", "linger.ms", "5"}};
     refused(s, 5,
-            (const char *const[]){"\"producer.linger.msec\"", "\"consumer.fetch.min.bytes\"",
-                                  "\"acks\"", "\"streams.linger.ms\"", "no such prefix", NULL});
+            (const char *const[]){"\"producer.linger.msec\"; did you mean \"producer.linger.ms\"?",
+                                  "\"consumer.fetch.min.bytes\"", "\"acks\"",
+                                  "\"streams.linger.ms\"", "no such prefix", NULL});
+}
+END_TEST
+
+START_TEST(settings_can_be_judged_before_there_is_a_cluster)
+{
+    const struct wr_kafka_setting s[] = {{"producer.", "linger.ms", "5"},
+                                         {"consumer.", "nothing.like.it", "5"}};
+    struct wr_buf findings = {0};
+    wr_kafka_settings_check(s, 1, &findings);
+    ck_assert_uint_eq(findings.len, 0);
+    wr_kafka_settings_check(s, 2, &findings);
+    ck_assert_str_eq(wr_buf_cstr(&findings),
+                     "unknown setting \"consumer.nothing.like.it\" of the client library");
+    wr_buf_free(&findings);
 }
 END_TEST
 
@@ -209,6 +224,7 @@ Suite *settings_suite(void)
     tcase_set_timeout(t, 30);
     tcase_add_loop_test(t, owned_setting_is_refused_with_the_reason, 0, WR_ARRAY_LEN(owned));
     tcase_add_test(t, all_findings_are_told_together);
+    tcase_add_test(t, settings_can_be_judged_before_there_is_a_cluster);
     tcase_add_test(t, settings_that_contradict_each_other_are_refused);
     tcase_add_test(t, address_of_the_cluster_is_required_for_every_role);
     tcase_add_test(t, more_special_scope_wins_whatever_the_order);
