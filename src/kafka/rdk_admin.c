@@ -238,7 +238,11 @@ static enum wr_outcome answer_config(struct admin_call *a, rd_kafka_event_t *eve
     for (size_t i = 0; i < count; i++) {
         rd_kafka_resp_err_t rc = rd_kafka_ConfigResource_error(r[i]);
         if (rc != RD_KAFKA_RESP_ERR_NO_ERROR && !does_not_exist(rc)) {
-            return wr_rdk_attempt_failed(turn, rc, a->doing);
+            enum wr_outcome outcome = wr_rdk_attempt_failed(turn, rc, a->doing);
+            wr_fail(&turn->error, wr_rdk_code(rc), "could not %s \"%s\": %s%s", a->doing,
+                    rd_kafka_ConfigResource_name(r[i]), rd_kafka_err2str(rc),
+                    wr_rdk_code(rc) == WEIR_EAUTH ? "; grant DESCRIBE_CONFIGS on it" : "");
+            return outcome;
         }
         size_t entries;
         rd_kafka_ConfigResource_configs(r[i], &entries);
@@ -264,7 +268,7 @@ struct wr_call *wr_rdk_topics_config(struct wr_consumer *base, const char *const
 {
     struct admin_call *a = new_call(base, WR_CALL_TOPICS_CONFIG);
     struct wr_arena *arena = &a->call.base.arena;
-    a->doing = "read the configuration of topics";
+    a->doing = "read the configuration of topic";
     a->ask = ask_config;
     a->answer = answer_config;
     a->names = wr_arena_alloc(arena, count * sizeof *a->names);

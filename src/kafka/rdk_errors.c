@@ -143,10 +143,12 @@ enum wr_outcome wr_rdk_outcome(rd_kafka_error_t *error, const char *doing, struc
     enum wr_outcome outcome = WR_CALL_FAILED;
     if (rd_kafka_error_is_fatal(error)) {
         outcome = WR_CALL_FATAL;
-        code = WEIR_EPRODUCER;
+        code = code == WEIR_EAUTH ? code : WEIR_EPRODUCER;
     } else if (rd_kafka_error_txn_requires_abort(error)) {
+        /* Aborting and beginning anew cures all but these. */
+        bool lasting = code == WEIR_EFENCED || code == WEIR_EAUTH || code == WEIR_ETOOLARGE;
         outcome = WR_CALL_ABORTABLE;
-        code = code == WEIR_EFENCED ? code : WEIR_EABORT;
+        code = lasting ? code : WEIR_EABORT;
     } else if (rd_kafka_error_is_retriable(error)) {
         outcome = WR_CALL_PENDING;
     }

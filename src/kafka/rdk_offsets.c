@@ -80,6 +80,13 @@ static enum wr_outcome fetch(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
                                                : "an open transaction or the group coordinator";
         }
     }
+    if (rc == RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED) {
+        wr_fail(
+            &turn->error, WEIR_EAUTH,
+            "not authorized to fetch the committed offsets of group \"%s\"; grant READ on it to "
+            "this application",
+            o->consumer->handle.kafka->application_id);
+    }
     for (int i = 0; i < list->cnt && outcome == WR_CALL_OK; i++) {
         copy_position(c, &c->positions[i], &list->elems[i]);
     }

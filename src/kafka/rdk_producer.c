@@ -64,7 +64,7 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
         }
     } else if (!says_nothing(m->err)) {
         char text[256];
-        snprintf(text, sizeof text, "could not write a record to %s-%d: %s",
+        snprintf(text, sizeof text, "could not write a record to topic \"%s\" partition %d: %s",
                  rd_kafka_topic_name(m->rkt), (int)m->partition, rd_kafka_err2str(m->err));
         wr_rdk_box_note(&p->handle.box, m->err, text);
     }
@@ -250,9 +250,10 @@ struct wr_topic *wr_rdk_producer_topic(struct wr_producer *base, const char *nam
 
 /* ---- the record path ---- */
 
-static enum weir_code refused(struct wr_rdk_producer *p, const struct wr_rdk_topic *t,
-                              int32_t partition, rd_kafka_resp_err_t rc, struct weir_error *err)
+static enum weir_code refused(struct wr_rdk_producer *p, const struct wr_outgoing *o,
+                              rd_kafka_resp_err_t rc, struct weir_error *err)
 {
+    const char *topic = ((const struct wr_rdk_topic *)o->topic)->name;
     char why[512] = "";
     enum weir_code code = wr_rdk_code(rc);
     if (rd_kafka_fatal_error(p->handle.rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR) {
@@ -262,8 +263,15 @@ static enum weir_code refused(struct wr_rdk_producer *p, const struct wr_rdk_top
     } else if (code == WEIR_ESTATE) {
         code = WEIR_EABORT; /* a failure earlier in this transaction */
     }
-    return wr_fail(err, code, "could not write a record to %s-%d: %s", t->name, (int)partition,
-                   why[0] != '\0' ? why : rd_kafka_err2str(rc));
+    if (code == WEIR_ETOOLARGE) {
+        return wr_fail(err, code,
+                       "a record of %zu bytes is too large for output topic \"%s\": "
+                       "producer.message.max.bytes allows %zu; raise it, and max.message.bytes of "
+                       "the topic",
+                       o->key.len + o->value.len, topic, p->max_record);
+    }
+    return wr_fail(err, code, "could not write a record to topic \"%s\" partition %d: %s", topic,
+                   (int)o->partition, why[0] != '\0' ? why : rd_kafka_err2str(rc));
 }
 
 static rd_kafka_headers_t *make_headers(struct weir_headers headers)
@@ -290,8 +298,10 @@ enum weir_code wr_rdk_producer_send(struct wr_producer *base, const struct wr_ou
     const struct wr_rdk_topic *t = (const struct wr_rdk_topic *)o->topic;
     wr_assert(t->base.producer == base);
     if (o->time < 0) {
-        return wr_fail(err, WEIR_ETIME, "could not write a record to %s-%d: its time is negative",
-                       t->name, (int)o->partition);
+        return wr_fail(
+            err, WEIR_ETIME,
+            "could not write a record to topic \"%s\" partition %d: its time is negative", t->name,
+            (int)o->partition);
     }
     int64_t time = o->time == 0 ? 1 : o->time;
     rd_kafka_resp_err_t rc;
@@ -305,8 +315,7 @@ enum weir_code wr_rdk_producer_send(struct wr_producer *base, const struct wr_ou
             rd_kafka_headers_destroy(headers);
         }
     }
-    return WR_LIKELY(rc == RD_KAFKA_RESP_ERR_NO_ERROR) ? WEIR_OK
-                                                       : refused(p, t, o->partition, rc, err);
+    return WR_LIKELY(rc == RD_KAFKA_RESP_ERR_NO_ERROR) ? WEIR_OK : refused(p, o, rc, err);
 }
 
 void wr_rdk_producer_serve(struct wr_producer *base, int timeout_ms)
