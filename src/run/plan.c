@@ -17,14 +17,24 @@ static struct wr_subtopology *sub_at(const struct wr_graph *graph, size_t i)
     return graph->subtopologies.items[i];
 }
 
-void wr_plan_external_topics(const struct wr_graph *graph, struct wr_ptrs *names)
+static void external_topics(const struct wr_graph *graph, bool inputs, struct wr_ptrs *names)
 {
     for (size_t i = 0; i < graph->topics.count; i++) {
         struct wr_gtopic *t = graph->topics.entries[i].value;
-        if (!t->internal && t->sources.count != 0) {
+        if (!t->internal && (t->sources.count != 0) == inputs) {
             wr_ptrs_push(names, (void *)(uintptr_t)t->name);
         }
     }
+}
+
+void wr_plan_external_topics(const struct wr_graph *graph, struct wr_ptrs *names)
+{
+    external_topics(graph, true, names);
+}
+
+void wr_plan_output_topics(const struct wr_graph *graph, struct wr_ptrs *names)
+{
+    external_topics(graph, false, names);
 }
 
 /* ---- partition counts ------------------------------------------------------------------------ */

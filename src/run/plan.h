@@ -77,6 +77,9 @@ struct wr_plan {
 /* The topics of users whose partition counts a plan needs, by name; views into the graph. */
 void wr_plan_external_topics(const struct wr_graph *graph, struct wr_ptrs *names);
 
+/* The other topics of users that are written to, but for computed ones. */
+void wr_plan_output_topics(const struct wr_graph *graph, struct wr_ptrs *names);
+
 /* Make the plan. counts: name in the cluster -> partition count as a pointer-sized integer; every
  * external topic must be in it. WEIR_EPARTITIONS if the counts contradict each other or the
  * application. */

@@ -114,6 +114,16 @@ static enum wr_outcome step_call(struct wr_startup *s, int slice_ms, int *sleep_
 
 /* ---- INPUTS ---------------------------------------------------------------------------------- */
 
+/* What the i-th of the users' topics is to this application. */
+static const char *kind_of(const struct wr_startup *s, size_t i, const char *name)
+{
+    const char *letters = s->settings->dead_letter_topic;
+    if (i < s->input_count) {
+        return "input topic";
+    }
+    return letters != NULL && strcmp(letters, name) == 0 ? "dead letter topic" : "output topic";
+}
+
 static enum weir_code check_inputs(struct wr_startup *s, struct wr_strmap *counts)
 {
     size_t count = 0;
@@ -121,38 +131,52 @@ static enum weir_code check_inputs(struct wr_startup *s, struct wr_strmap *count
     struct wr_buf missing = {0};
     enum weir_code code = WEIR_OK;
     for (size_t i = 0; i < count; i++) {
+        const char *kind = kind_of(s, i, info[i].name);
         if (info[i].code == WEIR_EAGAIN) {
             code = WEIR_EAGAIN;
         } else if (info[i].code == WEIR_EAUTH) {
             wr_buf_free(&missing);
-            return wr_fail(
-                &s->error, WEIR_EAUTH,
-                "not authorized to describe input topic \"%s\"; grant DESCRIBE and READ on "
-                "it to this application",
-                info[i].name);
+            return wr_fail(&s->error, WEIR_EAUTH,
+                           "not authorized to describe %s \"%s\"; grant DESCRIBE and %s on it to "
+                           "this application",
+                           kind, info[i].name, i < s->input_count ? "READ" : "WRITE");
         } else if (info[i].code != WEIR_OK) {
-            wr_buf_printf(&missing, "%s\"%s\"", missing.len != 0 ? ", " : "", info[i].name);
+            wr_buf_printf(&missing, "%s%s \"%s\" does not exist", missing.len != 0 ? ", " : "",
+                          kind, info[i].name);
         }
-        wr_strmap_put(counts, info[i].name, (void *)(intptr_t)info[i].partitions);
+        if (i < s->input_count) {
+            wr_strmap_put(counts, info[i].name, (void *)(intptr_t)info[i].partitions);
+        }
     }
     if (missing.len != 0) {
         code = wr_fail(&s->error, WEIR_ENOTOPIC,
-                       "input topic %s does not exist; create it (Weir makes only its internal "
-                       "topics) and start again",
+                       "%s; create it (Weir makes only its internal topics) and start again",
                        wr_buf_cstr(&missing));
     }
     wr_buf_free(&missing);
     return code;
 }
 
+static struct wr_call *describe_inputs(struct wr_startup *s)
+{
+    struct wr_ptrs names = {0};
+    wr_plan_external_topics(s->graph, &names);
+    s->input_count = names.count;
+    wr_plan_output_topics(s->graph, &names);
+    if (s->settings->dead_letter_topic != NULL) {
+        wr_ptrs_push(&names, (void *)(uintptr_t)s->settings->dead_letter_topic);
+    }
+    struct wr_call *call =
+        wr_topics_describe(s->admin, (const char *const *)names.items, names.count);
+    wr_ptrs_free(&names);
+    return call;
+}
+
 static int step_inputs(struct wr_startup *s, int slice_ms)
 {
     int sleep_ms = 0;
     if (s->call == NULL) {
-        struct wr_ptrs names = {0};
-        wr_plan_external_topics(s->graph, &names);
-        s->call = wr_topics_describe(s->admin, (const char *const *)names.items, names.count);
-        wr_ptrs_free(&names);
+        s->call = describe_inputs(s);
     }
     if (step_call(s, slice_ms, &sleep_ms) != WR_CALL_OK) {
         return sleep_ms;
@@ -192,6 +216,15 @@ static struct wr_call *describe_internal(struct wr_startup *s)
     return call;
 }
 
+static enum weir_code fail_unauthorized(struct wr_startup *s, const struct wr_plan_topic *t)
+{
+    return wr_fail(
+        &s->error, WEIR_EAUTH,
+        "not authorized for internal topic \"%s\"; grant CREATE, DESCRIBE, READ and WRITE "
+        "on topics that begin with \"%s-\" to this application",
+        t->name, s->settings->application_id);
+}
+
 static enum weir_code check_internal(struct wr_startup *s, bool *any_missing)
 {
     size_t count = 0;
@@ -205,11 +238,7 @@ static enum weir_code check_internal(struct wr_startup *s, bool *any_missing)
         if (info[i].code == WEIR_EAGAIN) {
             code = WEIR_EAGAIN;
         } else if (info[i].code == WEIR_EAUTH) {
-            return wr_fail(
-                &s->error, WEIR_EAUTH,
-                "not authorized for internal topic \"%s\"; grant CREATE, DESCRIBE, READ and "
-                "WRITE on topics that begin with \"%s-\" to this application",
-                t->name, s->settings->application_id);
+            return fail_unauthorized(s, t);
         } else if (info[i].code == WEIR_OK && t->kind != WR_PLAN_TASKS &&
                    info[i].partitions != t->partitions) {
             return wr_fail(
@@ -317,6 +346,8 @@ static int step_create(struct wr_startup *s, int slice_ms)
         wr_call_free(s->call);
         s->call = NULL;
         s->at++;
+    } else if (s->error.code == WEIR_EAUTH && wr_startup_state(s) == WR_STARTUP_FAILED) {
+        fail_unauthorized(s, t);
     } else if (wr_startup_state(s) == WR_STARTUP_FAILED) {
         wr_fail_prefix(&s->error, "internal topic \"%s\" could not be created", t->name);
     }

@@ -1,6 +1,7 @@
 /* startup.h -- what an instance finds out and sets up in the cluster before it joins the group.
  *
- *   INPUTS    the users' topics: do they exist, how many partitions; which cluster is this
+ *   INPUTS    the users' topics: do they exist, how many partitions have those that are read;
+ *             which cluster is this
  *   INTERNAL  the topics of the plan: which are there
  *   CREATE    those that are not
  *   CONFIG    the configuration of all of them, read back: a broker does not compare when a topic
@@ -48,6 +49,7 @@ struct wr_startup {
     struct wr_strmap topic_ids;  /* topic -> char *, owned */
     int64_t delete_retention_ms; /* the least of the changelogs */
     int32_t task_partitions;     /* of the task topic as it is */
+    size_t input_count;          /* of the users' topics, these come first */
     bool *missing;               /* by plan topic */
     size_t at;
     int64_t retry_at_ms;
