@@ -129,16 +129,17 @@ static void read_mail(struct wr_restorer *r)
 
 static void post_end(struct wr_restorer *r, enum wr_mail_kind kind, const struct weir_error *error)
 {
-    while (r->jobs.count != 0) {
-        give_back(r, r->jobs.items[r->jobs.count - 1], WR_FATE_RELEASED, true);
-    }
     struct wr_letter *l = wr_letter_new(kind);
     l->from = -1;
     l->stop = true;
     if (error != NULL) {
         l->error = *error;
     }
+    /* First, so that no task that comes back is sent here again. */
     wr_letter_post(r->o.control, l);
+    while (r->jobs.count != 0) {
+        give_back(r, r->jobs.items[r->jobs.count - 1], WR_FATE_RELEASED, true);
+    }
     r->ended = true;
 }
 
