@@ -22,7 +22,8 @@ WEIR_BEGIN_DECLS
 
 enum weir_reset { WEIR_RESET_DEFAULT, WEIR_RESET_EARLIEST, WEIR_RESET_LATEST, WEIR_RESET_NONE };
 
-/* Which time a record gets. A negative time is handled by the policy of weir.errors.timestamp. */
+/* Which time a record gets. A negative *time drops the record and counts it; another code than
+ * WEIR_OK, like a record or a field without a valid time, goes by weir.errors.timestamp. */
 typedef enum weir_code weir_timestamp_fn(weir_ctx *c, const struct weir_record *r,
                                          int64_t partition_time, int64_t *time);
 

@@ -57,7 +57,11 @@ static enum weir_code refresh(struct wr_collector *c, struct route *r, const cha
 {
     if (r->target == NULL) {
         r->target = c->outlet->ops->target(c->outlet, topic);
-        return c->outlet->ops->partitions(c->outlet, r->target, &r->partitions, err);
+        enum weir_code code = c->outlet->ops->partitions(c->outlet, r->target, &r->partitions, err);
+        if (code != WEIR_OK) {
+            wr_fail_prefix(err, "output topic \"%s\"", topic);
+            return code;
+        }
     }
     return WEIR_OK;
 }

@@ -296,6 +296,18 @@ static void step_calls(struct wr_control *c, int64_t now_ms)
     clean_state_dir(c, now_ms);
 }
 
+/* Before anything runs it is better to end with a reason than to knock for ever. Later the cluster
+ * may be in the middle of a change, and what is truly refused ends a call. */
+static void give_up_unauthorized(struct wr_control *c, const struct weir_error *e)
+{
+    struct weir_error why;
+    wr_fail(&why, WEIR_EAUTH,
+            "the cluster refuses this application: %s; check security.protocol and the sasl. and "
+            "ssl. settings, and grant READ on group \"%s\" to it",
+            e->text, c->o.settings->application_id);
+    wr_control_give_up(c, &why);
+}
+
 static void report_errors(struct wr_control *c, int64_t now_ms)
 {
     if (now_ms - c->housekeeping_ms < HOUSEKEEPING_MS) {
@@ -306,6 +318,9 @@ static void report_errors(struct wr_control *c, int64_t now_ms)
     while (wr_consumer_error(c->admin, &e) || (c->group != NULL && wr_group_error(c->group, &e))) {
         wr_log(WR_LOG_WARN, "kafka.error", WR_S("handle", "control"), WR_I("times", e.count),
                WR_S("reason", e.error.text), WR_END);
+        if (e.error.code == WEIR_EAUTH && c->fsm.state < WR_CONTROL_RUNNING) {
+            give_up_unauthorized(c, &e.error);
+        }
     }
 }
 

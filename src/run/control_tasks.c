@@ -232,7 +232,6 @@ void wr_control_begin_task(struct wr_control *c, int32_t number)
     };
     WR_FAILPOINT(TASK_ASSIGNED);
     slot->task = wr_task_new(&o);
-    slot->task->dead = c->startup.map.dead[number];
     give_to_restore(c, slot);
 }
 

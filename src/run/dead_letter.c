@@ -18,6 +18,20 @@ enum wr_policy wr_policy_of(const struct wr_run_settings *s, enum weir_code code
     }
 }
 
+const char *wr_policy_setting(enum weir_code code)
+{
+    switch (code) {
+    case WEIR_EDECODE:
+        return "weir.errors.deserialization";
+    case WEIR_ETIME:
+        return "weir.errors.timestamp";
+    case WEIR_ETOOLARGE:
+        return "weir.errors.production";
+    default:
+        return "weir.errors.processing";
+    }
+}
+
 void wr_dead_letter_keep(struct wr_dead_letter *d, const struct weir_record *r, enum weir_code code,
                          const char *reason, const char *where)
 {

@@ -18,6 +18,9 @@
 /* The policy for a code whose reaction is SKIP. */
 enum wr_policy wr_policy_of(const struct wr_run_settings *s, enum weir_code code);
 
+/* The name of the setting that holds it. */
+const char *wr_policy_setting(enum weir_code code);
+
 /* A record that could not be used. Copies of everything, so that it outlives the run. */
 struct wr_dead_letter {
     struct wr_arena arena;

@@ -113,6 +113,7 @@ static void take_offsets(struct wr_restore_job *j)
     struct wr_task_metadata md;
     j->claimed = wr_task_metadata_decode(p[t->in.count].metadata, &arena, &md);
     snprintf(t->writer, sizeof t->writer, "%s", j->claimed ? md.writer : "");
+    wr_task_letter_sent(t, &md.dead);
     t->fresh = j->missing != 0;
     wr_arena_free(&arena);
     end_call(j);
@@ -302,24 +303,31 @@ static bool step_target(struct wr_restore_job *j, int slice_ms)
 static bool state_without_offsets(struct wr_restore_job *j)
 {
     const struct wr_task *t = j->task;
+    const struct wr_input *in = t->in.inputs;
+    while (in->committed >= 0) {
+        in++;
+    }
     bool adopted = !j->claimed && j->missing < t->in.count;
     for (size_t i = 0; i < t->store_count && !adopted; i++) {
         const struct wr_restore_store *s = &j->stores[i];
         bool own = t->stores[i].plan->changelog != NULL && t->stores[i].source == NULL;
         if (own && (s->target > s->low || wr_task_state_position(t->state, i) > 0)) {
-            wr_fail(&j->error, WEIR_EOFFSET,
-                    "an input has no committed offset although store \"%s\" is not empty: offsets "
-                    "were deleted or have expired; set them (kafka-consumer-groups), or reset the "
-                    "application with its state",
-                    t->stores[i].plan->store->name);
+            wr_fail(
+                &j->error, WEIR_EOFFSET,
+                "input \"%s\" partition %d has no committed offset although store \"%s\" is not "
+                "empty: offsets were deleted or have expired; set them (kafka-consumer-groups), "
+                "or reset the application with its state",
+                in->plan->name, (int)in->partition, t->stores[i].plan->store->name);
             return true;
         }
     }
     if (j->claimed) {
         wr_fail(
             &j->error, WEIR_EOFFSET,
-            "an input has no committed offset although this task has run before: offsets were "
-            "deleted or have expired; set them (kafka-consumer-groups), or reset the application");
+            "input \"%s\" partition %d has no committed offset although this task has run "
+            "before: offsets were deleted or have expired; set them (kafka-consumer-groups), or "
+            "reset the application",
+            in->plan->name, (int)in->partition);
     }
     return j->claimed;
 }

@@ -51,9 +51,11 @@ static enum weir_code apply(struct wr_restore_job *j, size_t i, const struct wr_
     struct wr_restore_store *s = &j->stores[i];
     for (size_t k = 0; k < count && !s->done; k++) {
         if (m[k].kind == WR_MESSAGE_ERROR) {
-            return wr_fail(&j->error, m[k].code, "changelog \"%s\" partition %d at offset %lld: %s",
-                           j->task->stores[i].plan->changelog, (int)j->task->stores[i].partition,
-                           (long long)s->position, weir_code_text(m[k].code));
+            return wr_fail(
+                &j->error, m[k].code, "changelog \"%s\" partition %d at offset %lld: %s%s",
+                j->task->stores[i].plan->changelog, (int)j->task->stores[i].partition,
+                (long long)s->position, weir_code_text(m[k].code),
+                m[k].code == WEIR_EAUTH ? "; grant READ on the topic to this application" : "");
         }
         if (m[k].kind == WR_MESSAGE_EOF) {
             s->position = wr_max_i64(s->position, m[k].offset);

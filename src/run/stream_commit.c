@@ -188,6 +188,44 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
+static void name_topics(struct wr_buf *out, const char *const *topics, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        wr_buf_printf(out, "%s\"%s\"", i != 0 ? ", " : "", topics[i]);
+    }
+}
+
+/* Say what to do about a refusal that the same records would meet again. */
+static void explain_refusal(struct wr_stream_thread *s)
+{
+    char what[WEIR_ERROR_TEXT_MAX];
+    const char *app = s->o.settings->application_id;
+    memcpy(what, s->error.text, sizeof what);
+    if (s->error.code == WEIR_ETOOLARGE) {
+        wr_fail(&s->error, WEIR_ETOOLARGE,
+                "%s; raise the topic's max.message.bytes, or lower producer.message.max.bytes to "
+                "it, so that weir.errors.production decides about such records",
+                what);
+    } else if (s->error.code == WEIR_EAUTH) {
+        struct wr_buf in = {0};
+        struct wr_buf out = {0};
+        name_topics(&in, s->o.input_topics, s->o.input_topic_count);
+        name_topics(&out, s->o.output_topics, s->o.output_topic_count);
+        wr_fail(&s->error, WEIR_EAUTH,
+                "%s; this application needs WRITE on transactional id \"%s\" and topics %s, and "
+                "READ on group \"%s\" and topics %s",
+                what, s->o.transactional_id, wr_buf_cstr(&out), app, wr_buf_cstr(&in));
+        wr_buf_free(&in);
+        wr_buf_free(&out);
+    }
+}
+
+static void stop_after_abort(struct wr_stream_thread *s)
+{
+    s->after = WR_AFTER_STOP;
+    wr_fail_copy(&s->why, &s->error);
+}
+
 void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum weir_code code,
                            int64_t now_ms)
 {
@@ -209,7 +247,7 @@ void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum w
         s->after = WR_AFTER_REOPEN;
         break;
     default:
-        s->after = WR_AFTER_STOP;
+        stop_after_abort(s);
         break;
     }
     wr_log(s->after == WR_AFTER_BACKOFF ? WR_LOG_WARN : WR_LOG_ERROR, "task.failed",
@@ -224,10 +262,8 @@ void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum w
 static bool send_letter(struct wr_stream_thread *s, struct wr_task *t)
 {
     const struct weir_record *r = &t->letter.record;
-    bool known = t->dead.topic != NULL && strcmp(t->dead.topic, r->topic) == 0 &&
-                 t->dead.partition == r->partition && t->dead.offset == r->offset;
     t->letter_due = false;
-    if (known || wr_txn_state(&s->txn) != WR_TXN_READY) {
+    if (wr_task_has_letter(t, r) || wr_txn_state(&s->txn) != WR_TXN_READY) {
         return false;
     }
     wr_arena_reset(&s->arena);
@@ -243,7 +279,7 @@ static bool send_letter(struct wr_stream_thread *s, struct wr_task *t)
         }
         return false;
     }
-    t->dead = (struct wr_dead_record){r->topic, r->partition, r->offset};
+    wr_task_letter_sent(t, &(struct wr_dead_record){r->topic, r->partition, r->offset});
     struct wr_position own = own_position(s, t);
     code = wr_txn_commit(&s->txn, &own, 1, &err);
     if (code != WEIR_OK) {
@@ -309,12 +345,13 @@ void wr_stream_fail(struct wr_stream_thread *s, bool stop)
         wr_task_aborted(task_at(&s->tasks, i));
     }
     wr_txn_close(&s->txn);
-    wr_stream_give_all_back(s, stop ? WR_FATE_RELEASED : WR_FATE_RESTORE, stop);
     struct wr_letter *l = wr_letter_new(WR_MAIL_FAILED);
     l->from = s->o.index;
     l->stop = stop;
-    l->error = s->error;
+    l->error = s->why.code != WEIR_OK ? s->why : s->error;
+    /* First, so that control begins to stop before tasks come back. */
     wr_letter_post(s->o.control, l);
+    wr_stream_give_all_back(s, stop ? WR_FATE_RELEASED : WR_FATE_RESTORE, stop);
     s->ended = true;
 }
 
@@ -363,6 +400,23 @@ static void on_committed(struct wr_stream_thread *s, int64_t now_ms)
     send_purge(s, now_ms);
 }
 
+static void on_refused(struct wr_stream_thread *s)
+{
+    enum weir_reaction reaction = weir_code_reaction(s->error.code);
+    wr_log(WR_LOG_WARN, "commit.refused", WR_I("thread", s->o.index), WR_S("reason", s->error.text),
+           WR_END);
+    if (s->letter_commit) {
+        s->after = WR_AFTER_STOP; /* for the reason there was before the letter */
+    } else if (reaction == WEIR_REACT_STOP || reaction == WEIR_REACT_SKIP) {
+        explain_refusal(s);
+        stop_after_abort(s);
+    } else {
+        s->after = WR_AFTER_BACKOFF;
+    }
+    WR_STATS_ADD(s->o.stats, aborts, 1);
+    wr_txn_abort(&s->txn);
+}
+
 /* The producer is gone. If a transaction was open its outcome is unknown: every task reads the
  * truth back. */
 static void on_unknown(struct wr_stream_thread *s, enum wr_txn_state before, int64_t now_ms)
@@ -374,8 +428,12 @@ static void on_unknown(struct wr_stream_thread *s, enum wr_txn_state before, int
     back_off(s, now_ms);
     s->open_since_ms = -1;
     s->after = WR_AFTER_NOTHING;
-    if (s->letter_commit) {
-        wr_stream_fail(s, true);
+    if (s->why.code != WEIR_OK) {
+        if (s->letter_commit || s->culprit == NULL || !s->culprit->letter_due) {
+            wr_stream_fail(s, true);
+            return;
+        }
+        s->why.code = WEIR_OK; /* the record is met again, and with it its dead letter */
     }
     if (before == WR_TXN_INIT) {
         return; /* nothing was open */
@@ -404,11 +462,7 @@ void wr_stream_on_event(struct wr_stream_thread *s, enum wr_txn_event event,
         on_committed(s, now_ms);
         break;
     case WR_TXN_MUST_ABORT:
-        wr_log(WR_LOG_WARN, "commit.refused", WR_I("thread", s->o.index),
-               WR_S("reason", s->error.text), WR_END);
-        s->after = s->letter_commit ? WR_AFTER_STOP : WR_AFTER_BACKOFF;
-        WR_STATS_ADD(s->o.stats, aborts, 1);
-        wr_txn_abort(&s->txn);
+        on_refused(s);
         break;
     case WR_TXN_ABORTED:
         on_aborted(s, now_ms);
@@ -417,6 +471,7 @@ void wr_stream_on_event(struct wr_stream_thread *s, enum wr_txn_event event,
         on_unknown(s, before, now_ms);
         break;
     case WR_TXN_STOP:
+        explain_refusal(s);
         wr_stream_fail(s, true);
         break;
     }

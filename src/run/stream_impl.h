@@ -38,6 +38,7 @@ struct wr_stream_thread {
     enum wr_after_abort after;
     struct wr_task *culprit;
     struct weir_error error; /* why the present transaction is to be aborted */
+    struct weir_error why;   /* WR_AFTER_STOP: why, whatever else fails on the way; else OK */
     int failures;            /* in a row, for back-off */
     int64_t backoff_until_ms;
     int64_t open_since_ms; /* first work of the present transaction; -1: none */

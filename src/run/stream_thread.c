@@ -326,11 +326,11 @@ static int idle_time(const struct wr_stream_thread *s, int64_t now_ms)
 /* Process records until a commit is due or there are none. */
 static int step_process(struct wr_stream_thread *s, int64_t now_ms)
 {
+    if (now_ms < s->backoff_until_ms) { /* claims wait too: there is no other work then */
+        return (int)wr_min_i64(s->backoff_until_ms - now_ms, MAX_SLEEP_MS);
+    }
     if (wr_stream_commit_due(s, now_ms) && wr_stream_commit(s, now_ms)) {
         return 0;
-    }
-    if (now_ms < s->backoff_until_ms) {
-        return (int)wr_min_i64(s->backoff_until_ms - now_ms, MAX_SLEEP_MS);
     }
     bool any = false;
     size_t count = s->tasks.count;

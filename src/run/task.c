@@ -38,6 +38,23 @@ static int64_t host_wall(struct wr_host *h)
     return task_of(h)->wall_ms;
 }
 
+void wr_task_letter_sent(struct wr_task *t, const struct wr_dead_record *d)
+{
+    t->dead = (struct wr_dead_record){0};
+    for (size_t i = 0; d->topic != NULL && i < t->in.count; i++) {
+        const struct wr_input *in = &t->in.inputs[i];
+        if (strcmp(in->plan->name, d->topic) == 0 && in->partition == d->partition) {
+            t->dead = (struct wr_dead_record){in->plan->name, d->partition, d->offset};
+        }
+    }
+}
+
+bool wr_task_has_letter(const struct wr_task *t, const struct weir_record *r)
+{
+    return t->dead.topic != NULL && strcmp(t->dead.topic, r->topic) == 0 &&
+           t->dead.partition == r->partition && t->dead.offset == r->offset;
+}
+
 /* Judge a record that cannot be used: pass it over, or keep it as the reason to stop. */
 static enum weir_code judge(struct wr_task *t, const char *node, const struct weir_record *r,
                             enum weir_code code, const char *reason)
@@ -62,7 +79,7 @@ static enum weir_code judge(struct wr_task *t, const char *node, const struct we
            WR_I("partition", r != NULL ? r->partition : -1),
            WR_I("offset", r != NULL ? r->offset : -1), WR_S("code", weir_code_name(code)),
            WR_S("reason", reason), WR_END);
-    if (topic == NULL || r == NULL) {
+    if (topic == NULL || r == NULL || wr_task_has_letter(t, r)) {
         return WEIR_OK;
     }
     t->touched = true;
@@ -290,13 +307,32 @@ static void prefetch_run(struct wr_task *t)
     source->children[0]->op->prefetch(source->children[0], recs, t->in.run_len);
 }
 
+/* What can be done about a record that stops the application. */
+static enum weir_code fail_by_policy(struct wr_task *t, enum weir_code code)
+{
+    if (weir_code_reaction(code) != WEIR_REACT_SKIP) {
+        return code;
+    }
+    char what[WEIR_ERROR_TEXT_MAX];
+    memcpy(what, t->error.text, sizeof what);
+    const char *letters = t->settings->dead_letter_topic;
+    return wr_fail(&t->error, code,
+                   "%s; repair what writes such records or reads them, or pass them over with "
+                   "%s=skip (%s%s)",
+                   what, wr_policy_setting(code),
+                   letters != NULL ? "copies go to topic "
+                                   : "to keep copies of them name a topic "
+                                     "in errors.dead.letter.queue.topic.name",
+                   letters != NULL ? letters : "");
+}
+
 enum weir_code wr_task_run(struct wr_task *t, int64_t now_ms, bool *made)
 {
     wr_arena_reset(&t->arena);
     wr_error_clear(&t->error);
     enum weir_code code = wr_task_input_next_run(&t->in, now_ms, made, &t->error);
     if (code != WEIR_OK || !*made) {
-        return code;
+        return fail_by_policy(t, code);
     }
     t->wall_ms = wr_wall_ms(t->clock);
     t->touched = true;
@@ -312,7 +348,7 @@ enum weir_code wr_task_run(struct wr_task *t, int64_t now_ms, bool *made)
                        t->id, t->host.failed != NULL ? t->host.failed->spec->name : "?", r->topic,
                        (int)r->partition, (long long)r->offset);
     }
-    return code;
+    return fail_by_policy(t, code);
 }
 
 bool wr_task_has_work(const struct wr_task *t)
@@ -371,7 +407,7 @@ enum weir_code wr_task_prepare(struct wr_task *t)
     WR_STATS_ADD(t->stats, sent, (int64_t)t->collector.sent);
     t->collector.sent = 0;
     t->host.commit_requested = false;
-    return code;
+    return fail_by_policy(t, code);
 }
 
 enum weir_code wr_task_committed(struct wr_task *t, int64_t now_ms)

@@ -97,6 +97,10 @@ void wr_task_stop(struct wr_task *t);
 /* The producer behind the outlet was replaced: find the topics again. No transaction is open. */
 void wr_task_retarget(struct wr_task *t);
 
+/* The dead letter of a record of this task has been written, by whomever. */
+void wr_task_letter_sent(struct wr_task *t, const struct wr_dead_record *d);
+bool wr_task_has_letter(const struct wr_task *t, const struct weir_record *r);
+
 /* Process one run of records. *made is false if there was none (t->in.wait_until says what time can
  * do). After a failure the transaction must be aborted; t->error says what, where, why. */
 WR_MUST_CHECK enum weir_code wr_task_run(struct wr_task *t, int64_t now_ms, bool *made);

@@ -53,6 +53,9 @@ static enum weir_code fail_feed(const struct wr_input *in, const struct wr_messa
             "anew); choose where to go on and set the committed offset with kafka-consumer-groups, "
             "or reset the application";
     }
+    if (m->code == WEIR_EAUTH) {
+        what = "not authorized to read it; grant READ on the topic to this application";
+    }
     return fail_at(in, m->offset >= 0 ? m->offset : in->next, m->code, what, err);
 }
 
@@ -105,12 +108,16 @@ static enum weir_code field_time(struct wr_task_input *t, const struct weir_fiel
         return wr_fail(why, WEIR_ETIME, "no time in field \"%s\": %s", f->path,
                        code == WEIR_ENOTFOUND ? "it is missing" : text);
     }
+    if (v.u.i < 0) {
+        return wr_fail(why, WEIR_ETIME, "no time in field \"%s\": %lld is negative", f->path,
+                       (long long)v.u.i);
+    }
     *time = v.u.i;
     return WEIR_OK;
 }
 
-/* The time of a record. A negative one from an extractor drops the record (as Kafka Streams does),
- * which is not an error; a record that has none itself is bad. */
+/* The time of a record. A negative one from a function of the application drops the record (as
+ * Kafka Streams does), which is not an error; a record or a field that has none is bad. */
 static enum weir_code extract_time(struct wr_task_input *t, struct wr_input *in, struct wr_rec *rec,
                                    struct weir_error *why)
 {

@@ -25,6 +25,14 @@ static void words_missing(const char *a, const char *b, struct wr_buf *out)
     }
 }
 
+/* Is the difference one of partition counts alone? Then it is the cluster that has changed, and not
+ * the build. */
+static bool is_partitions(const char *words)
+{
+    static const char word[] = "partitions:";
+    return strncmp(words, word, sizeof word - 1) == 0 && strchr(words, ' ') == NULL;
+}
+
 static enum weir_code fail_identity(const struct wr_plan_task *task,
                                     const struct wr_task_metadata *was, struct weir_error *err)
 {
@@ -39,13 +47,24 @@ static enum weir_code fail_identity(const struct wr_plan_task *task,
     struct wr_buf added = {0};
     words_missing(was->text, task->sub->identity_text, &gone);
     words_missing(task->sub->identity_text, was->text, &added);
-    wr_fail(err, WEIR_EIDENTITY,
-            "task %s was run by a build with another identity: it had \"%s\", this one has \"%s\"; "
-            "run the former build, or stop all instances and start with upgrade.from=%s",
-            task->id, wr_buf_cstr(&gone), wr_buf_cstr(&added), was->identity);
+    enum weir_code code;
+    if (is_partitions(wr_buf_cstr(&gone)) && is_partitions(wr_buf_cstr(&added))) {
+        code = wr_fail(err, WEIR_EPARTITIONS,
+                       "the inputs of task %s had other partition counts when it ran: \"%s\", now "
+                       "\"%s\"; keys may be in other tasks than their state: reset the "
+                       "application, or, where that does not matter, stop all instances and start "
+                       "with upgrade.from=%s",
+                       task->id, wr_buf_cstr(&gone), wr_buf_cstr(&added), was->identity);
+    } else {
+        code = wr_fail(err, WEIR_EIDENTITY,
+                       "task %s was run by a build with another identity: it had \"%s\", this one "
+                       "has \"%s\"; run the former build, or stop all instances and start with "
+                       "upgrade.from=%s",
+                       task->id, wr_buf_cstr(&gone), wr_buf_cstr(&added), was->identity);
+    }
     wr_buf_free(&gone);
     wr_buf_free(&added);
-    return WEIR_EIDENTITY;
+    return code;
 }
 
 /* Is identity one of a list separated by commas? */
@@ -84,7 +103,6 @@ static enum weir_code take_named(struct wr_task_map *m, const struct wr_plan *pl
         return fail_identity(task, md, err);
     }
     set_number(m, number, task);
-    m->dead[number] = md->dead;
     return WEIR_OK;
 }
 
@@ -106,7 +124,6 @@ enum weir_code wr_task_map_make(struct wr_task_map *out, const struct wr_plan *p
     wr_arena_init(&out->arena, 4096);
     size_t slots = count + plan->task_count;
     out->tasks = wr_calloc(slots, sizeof(*out->tasks));
-    out->dead = wr_calloc(slots, sizeof(*out->dead));
     bool *named = wr_calloc(slots, sizeof(*named));
     enum weir_code code = WEIR_OK;
     for (size_t i = 0; i < count && code == WEIR_OK; i++) {
@@ -135,7 +152,6 @@ enum weir_code wr_task_map_make(struct wr_task_map *out, const struct wr_plan *p
 void wr_task_map_free(struct wr_task_map *m)
 {
     wr_free(m->tasks);
-    wr_free(m->dead);
     wr_ptrs_free(&m->held);
     wr_arena_free(&m->arena);
     *m = (struct wr_task_map){0};

@@ -16,7 +16,6 @@
 struct wr_task_map {
     struct wr_arena arena;
     const struct wr_plan_task **tasks; /* by number; NULL: held or unused */
-    struct wr_dead_record *dead;       /* by number: already dead-lettered */
     int32_t count;                     /* partitions that the task topic needs */
     struct wr_ptrs held;               /* char *: ids of tasks that are named but unknown */
     bool adopted;                      /* no metadata of Weir was found at all */

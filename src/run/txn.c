@@ -51,12 +51,11 @@ static enum weir_code outlet_partitions(struct wr_outlet *o, struct wr_target *t
             return WEIR_OK;
         }
         if (*count < 0) {
-            return wr_fail(err, WEIR_ENOTOPIC,
-                           "output topic does not exist; create it and start again");
+            return wr_fail(err, WEIR_ENOTOPIC, "it does not exist; create it and start again");
         }
         wr_producer_serve(t->producer, WAIT_SLICE_MS);
     }
-    return wr_fail(err, WEIR_EABORT, "the cluster did not tell about an output topic within %d ms",
+    return wr_fail(err, WEIR_EABORT, "the cluster did not tell about it within %d ms",
                    METADATA_TIMEOUT_MS);
 }
 
@@ -192,7 +191,8 @@ static void end_call(struct wr_txn *t)
     t->call = NULL;
 }
 
-static enum wr_txn_event after_init(struct wr_txn *t, enum wr_outcome outcome)
+static enum wr_txn_event after_init(struct wr_txn *t, enum wr_outcome outcome,
+                                    const struct weir_error *err)
 {
     end_call(t);
     if (outcome == WR_CALL_OK) {
@@ -200,7 +200,8 @@ static enum wr_txn_event after_init(struct wr_txn *t, enum wr_outcome outcome)
         return WR_TXN_INITIALISED;
     }
     wr_txn_close(t);
-    return outcome == WR_CALL_FAILED ? WR_TXN_STOP : WR_TXN_UNKNOWN;
+    bool refused = outcome == WR_CALL_FAILED || err->code == WEIR_EAUTH;
+    return refused ? WR_TXN_STOP : WR_TXN_UNKNOWN;
 }
 
 /* A test build pretends that the producer died here. */
@@ -249,7 +250,7 @@ enum wr_txn_event wr_txn_step(struct wr_txn *t, int slice_ms, struct weir_error 
         return WR_TXN_NOTHING;
     }
     if (state == WR_TXN_INIT) {
-        return after_init(t, outcome);
+        return after_init(t, outcome, err);
     }
     if (outcome == WR_CALL_FATAL || (outcome != WR_CALL_OK && state == WR_TXN_ABORT)) {
         wr_txn_close(t);
