@@ -24,12 +24,15 @@ static enum weir_code refuse(struct reader *r, const char *what, const json_erro
     return wr_fail(r->err, WEIR_EDECODE, "%s: %s", what, why->text);
 }
 
-/* An array whose elements become structures of `size` bytes. */
+/* An array, or NULL for none, whose elements become structures of `size` bytes. */
 static enum weir_code read_array(struct reader *r, json_t *from, size_t size, read_fn *read,
                                  void **out)
 {
     char *elements = wr_arena_zalloc(&r->d->arena, json_array_size(from) * size);
     enum weir_code code = WEIR_OK;
+    if (from != NULL && !json_is_array(from)) {
+        code = wr_fail(r->err, WEIR_EDECODE, "something that has to be an array is none");
+    }
     for (size_t i = 0; i < json_array_size(from) && code == WEIR_OK; i++) {
         code = read(r, json_array_get(from, i), elements + i * size);
     }
@@ -58,19 +61,25 @@ static enum weir_code read_names(struct reader *r, json_t *from, struct wr_names
 static enum weir_code link_children(struct reader *r, struct wr_described_subtopology *s, size_t at,
                                     json_t *children)
 {
+    struct wr_names names;
     struct wr_described_node *n = &s->nodes[at];
-    n->child_count = json_array_size(children);
-    n->children = wr_arena_zalloc(&r->d->arena, n->child_count * sizeof(void *));
-    for (size_t i = 0; i < n->child_count; i++) {
-        const char *name = json_string_value(json_array_get(children, i));
-        for (size_t k = 0; name != NULL && k < s->node_count && n->children[i] == NULL; k++) {
-            n->children[i] = strcmp(s->nodes[k].name, name) == 0 ? &s->nodes[k] : NULL;
+    enum weir_code code = read_names(r, children, &names);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    n->children = wr_arena_zalloc(&r->d->arena, names.count * sizeof(void *));
+    for (; n->child_count < names.count; n->child_count++) {
+        const char *name = names.items[n->child_count];
+        size_t k = 0;
+        while (k < s->node_count && strcmp(s->nodes[k].name, name) != 0) {
+            k++;
         }
-        if (n->children[i] == NULL) {
-            return wr_fail(r->err, WEIR_EDECODE, "node \"%s\" has a child that is no node",
-                           n->name);
+        if (k == s->node_count) {
+            return wr_fail(r->err, WEIR_EDECODE, "node \"%s\" has a child \"%s\" that is no node",
+                           n->name, name);
         }
-        n->children[i]->parent_count++;
+        n->children[n->child_count] = &s->nodes[k];
+        s->nodes[k].parent_count++;
     }
     return WEIR_OK;
 }

@@ -13,6 +13,7 @@ packages() { # GROUP: its packages
     tidy) echo clang-tidy ;;
     valgrind) echo valgrind ;;
     kafka) echo openjdk-17-jdk-headless maven kcat ;;
+    pip) echo python3-pip ;;
     *) die "no group of packages is called $1" ;;
     esac
 }

@@ -16,6 +16,7 @@ try 'echo "[]"'
 try 'echo "{\"application\":\"a\",\"subtopologies\":[{\"id\":0,\"nodes\":[
     {\"name\":\"n\",\"kind\":\"sink\",\"stores\":[],\"children\":[\"m\"]}]}],\"stores\":[],\"topics\":[]}"'
 try 'echo "{\"application\":\"a\",\"subtopologies\":[],\"stores\":[{\"name\":1}],\"topics\":[]}"'
+try 'echo "{\"application\":\"a\",\"subtopologies\":{},\"stores\":[],\"topics\":[]}"'
 try 'exec sleep 60' -t 1
 try 'exec >&-; exec sleep 60' -t 1
 try 'exec yes'
