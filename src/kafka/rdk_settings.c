@@ -63,7 +63,11 @@ static const struct {
     {ROLE(WR_RDK_RESTORE), 0, "fetch.message.max.bytes", "1048576"},
     /* A grown task topic is seen at the next look. */
     {ROLE(WR_RDK_GROUP), 0, "topic.metadata.refresh.interval.ms", "2000"},
-    {ROLE(WR_RDK_PRODUCER), 0, "linger.ms", "5"},
+    /* While the oldest record of a partition has waited for longer than this and a request of the
+     * partition is under way, which with idempotence is one at a time, the library's thread polls
+     * without pause: it is to be longer than a request takes. Nothing waits for it: a commit sends
+     * at once what is there, and so does a full batch. */
+    {ROLE(WR_RDK_PRODUCER), 0, "linger.ms", "20"},
     {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.messages", "100000"},
     {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.kbytes", "32768"},
     /* A transaction that begins while the markers of the last one are written is told to wait. */

@@ -196,7 +196,7 @@ static const struct {
     {WR_RDK_PRODUCER, false, "transactional.id", "tx"},
     {WR_RDK_PRODUCER, false, "transaction.timeout.ms", "10000"},
     {WR_RDK_PRODUCER, false, "enable.idempotence", "true"},
-    {WR_RDK_PRODUCER, false, "linger.ms", "5"},
+    {WR_RDK_PRODUCER, false, "linger.ms", "20"},
     {WR_RDK_ADMIN, false, "client.id", "client"},
 };
 
