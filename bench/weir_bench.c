@@ -1,15 +1,19 @@
 /* weir_bench.c -- one workload of Weir, measured as bench/peers measures the others.
  *
- *   weir_bench -w pass|mapfilter|count|wordcount -i IN -o OUT -n N -a ID [-u] [-b BROKERS]
- *              [-d STATE_DIR] [-I COMMIT_MS] [-s KEY=VALUE ...]
+ *   weir_bench -w pass|mapfilter|count|wordcount -i IN -o OUT -a ID [-n N] [-t SECONDS] [-u]
+ *              [-r TASKS] [-b BROKERS] [-d STATE_DIR] [-I COMMIT_MS] [-s KEY=VALUE ...]
  *
  * pass: bytes in, bytes out. mapfilter: two JSON fields, half of the records go on. count: per key,
  * every update out, or with -u one per key and commit. wordcount: lines of 8 words through a
- * repartition topic; N counts words. Ends after N records and prints one line of JSON with the
- * members of peer_floor.c's.
+ * repartition topic; N counts words.
+ *
+ * Ends after N records, SECONDS after the first one, or at SIGTERM. Prints a line of JSON at the
+ * first commit, one when TASKS tasks are restored, and one at the end, with the members of
+ * peer_floor.c's.
  */
 #include "src/base/base.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +33,9 @@ struct bench {
     const char *in;
     const char *out;
     bool per_commit;
+    int64_t records;
+    double seconds;
+    int64_t tasks;
     weir_field *page;
     weir_field *ms;
 };
@@ -154,77 +161,195 @@ static void nap(void)
     nanosleep(&t, NULL);
 }
 
-/* Watch the counters until all records are in. */
-static void measure(struct weir_app *app, bool words, int64_t n, double start)
+/* What has been seen so far; times are seconds of the monotonic clock, 0: not yet. */
+struct watch {
+    double start;
+    double first; /* record */
+    double third; /* of the load: what follows is the steady part */
+    double third_cpu;
+    double third_commit;
+    int64_t third_records;
+    double restore_began;
+    double restore_ended;
+    int64_t restored;
+    int64_t tasks; /* to be restored; 0: they are, or nobody wants to know */
+    bool committed;
+};
+
+static double commit_s(const struct weir_app *app)
 {
-    double first = 0;
-    double third_wall = 0;
-    double third_cpu = 0;
-    int64_t third = 0;
-    double third_commit = 0;
-    for (int64_t done = 0; done < n;) {
-        nap();
-        done = progress(app, words);
-        if (done > 0 && first == 0) {
-            first = now_s();
-        }
-        if (third == 0 && done >= n / 3) {
-            third = done;
-            third_wall = now_s();
-            third_cpu = cpu_s();
-            third_commit = (double)TOTAL(app, commit_us) / 1e6;
-        }
+    return (double)TOTAL(app, commit_us) / 1e6;
+}
+
+/* The first commit may be one task's while others are still restored. */
+static void watch_start(struct watch *w, const struct weir_app *app, double now)
+{
+    int64_t restored = wr_metric_get(app->restore_stats.restored);
+    if (restored != w->restored) {
+        w->restore_began = w->restore_began == 0 ? now : w->restore_began;
+        w->restore_ended = now;
+        w->restored = restored;
     }
+    if (w->tasks != 0 && wr_metric_get(app->restore_stats.restored_tasks) >= w->tasks) {
+        w->tasks = 0;
+        printf("{\"restored\":%lld,\"restore_s\":%.3f,\"at_s\":%.3f}\n", (long long)restored,
+               w->restore_ended - w->restore_began, now - w->start);
+        fflush(stdout);
+    }
+    if (!w->committed && TOTAL(app, commits) != 0) {
+        w->committed = true;
+        printf("{\"first_commit_s\":%.3f}\n", now - w->start);
+        fflush(stdout);
+    }
+}
+
+static void watch_third(struct watch *w, const struct weir_app *app, int64_t done, double now)
+{
+    w->third = now;
+    w->third_cpu = cpu_s();
+    w->third_commit = commit_s(app);
+    w->third_records = done;
+}
+
+static volatile sig_atomic_t stopped;
+
+static void on_signal(int number)
+{
+    WR_UNUSED(number);
+    stopped = 1;
+}
+
+static void report(const struct weir_app *app, const struct watch *w, int64_t done)
+{
     double end = now_s();
     double cpu = cpu_s();
-    int64_t done = progress(app, words);
-    double steady = (double)(done - third);
-    double wall = end - third_wall;
+    double steady = (double)(done - w->third_records);
+    double wall = end - w->third;
     printf("{\"lib\":\"%s\",\"records\":%lld,\"wall_total\":%.2f,\"cpu_total\":%.2f,"
            "\"rps_total\":%.0f,\"rpcs_total\":%.0f,\"wall_steady\":%.2f,\"rps_steady\":%.0f,"
            "\"rpcs_steady\":%.0f,\"rss_peak_mb\":%.0f,\"produced\":%lld,\"commits\":%lld,"
            "\"commit_share\":%.3f,\"aborts\":%lld,\"t_first\":%.2f}\n",
-           wr_kafka_library(NULL), (long long)done, end - first, cpu, (double)done / (end - first),
-           (double)done / cpu, wall, steady / wall, steady / (cpu - third_cpu), peak_rss_mb(),
-           (long long)TOTAL(app, sent), (long long)TOTAL(app, commits),
-           ((double)TOTAL(app, commit_us) / 1e6 - third_commit) / wall / app->run.threads,
-           (long long)TOTAL(app, aborts), first - start);
+           wr_kafka_library(NULL), (long long)done, end - w->first, cpu,
+           (double)done / (end - w->first), (double)done / cpu, wall, steady / wall,
+           steady / (cpu - w->third_cpu), peak_rss_mb(), (long long)TOTAL(app, sent),
+           (long long)TOTAL(app, commits),
+           (commit_s(app) - w->third_commit) / wall / app->run.threads,
+           (long long)TOTAL(app, aborts), w->first - w->start);
     fflush(stdout);
+}
+
+/* Watch the counters until the load is over. */
+static void measure(struct weir_app *app, const struct bench *b, struct watch *w)
+{
+    int64_t done = 0;
+    bool over = false;
+    while (!over && stopped == 0) {
+        nap();
+        double now = now_s();
+        done = progress(app, strcmp(b->work, "wordcount") == 0);
+        if (!w->committed || w->tasks != 0) {
+            watch_start(w, app, now);
+        }
+        if (done == 0) {
+            continue;
+        }
+        w->first = w->first == 0 ? now : w->first;
+        if (w->third == 0 && (done >= b->records / 3 || now >= w->first + b->seconds / 3)) {
+            watch_third(w, app, done, now);
+        }
+        over = done >= b->records || now >= w->first + b->seconds;
+    }
+    if (w->third == 0) { /* stopped early, or without any record */
+        watch_third(w, app, 0, w->first);
+    }
+    report(app, w, done);
+}
+
+/* ---- settings ----------------------------------------------------------------------------------
+ */
+
+struct settings {
+    struct weir_setting list[32];
+    size_t count;
+};
+
+static void add(struct settings *s, const char *name, const char *value)
+{
+    if (s->count < WR_ARRAY_LEN(s->list)) {
+        s->list[s->count++] = (struct weir_setting){name, value};
+    }
+}
+
+static void add_pair(struct settings *s, char *pair)
+{
+    char *value = strchr(pair, '=');
+    if (value != NULL) {
+        *value = '\0';
+        add(s, pair, value + 1);
+    }
+}
+
+static void parse(struct bench *b, struct settings *s, int argc, char **argv)
+{
+    for (int o; (o = getopt(argc, argv, "w:i:o:n:t:r:a:ub:d:I:s:")) != -1;) {
+        switch (o) {
+        case 'w':
+            b->work = optarg;
+            break;
+        case 'i':
+            b->in = optarg;
+            break;
+        case 'o':
+            b->out = optarg;
+            break;
+        case 'n':
+            b->records = strtoll(optarg, NULL, 10);
+            break;
+        case 't':
+            b->seconds = strtod(optarg, NULL);
+            break;
+        case 'r':
+            b->tasks = strtoll(optarg, NULL, 10);
+            break;
+        case 'u':
+            b->per_commit = true;
+            break;
+        case 'a':
+            add(s, "application.id", optarg);
+            break;
+        case 'b':
+            add(s, "bootstrap.servers", optarg);
+            break;
+        case 'd':
+            add(s, "state.dir", optarg);
+            break;
+        case 'I':
+            add(s, "commit.interval.ms", optarg);
+            break;
+        case 's':
+            add_pair(s, optarg);
+            break;
+        default:
+            fprintf(stderr, "see the head of weir_bench.c\n");
+            exit(2);
+        }
+    }
 }
 
 int main(int argc, char **argv)
 {
-    struct bench b = {.work = "pass"};
-    struct weir_setting settings[32];
-    size_t count = 0;
-    int64_t n = 0;
-    double start = now_s();
-    settings[count++] = (struct weir_setting){"weir.http.listen", "off"};
-    settings[count++] = (struct weir_setting){"weir.state.allow.temporary", "true"};
-    settings[count++] = (struct weir_setting){"weir.log.level", "warn"};
-    for (int o; (o = getopt(argc, argv, "w:i:o:n:a:ub:d:I:s:")) != -1;) {
-        const char *name = o == 'a'   ? "application.id"
-                           : o == 'b' ? "bootstrap.servers"
-                           : o == 'd' ? "state.dir"
-                           : o == 'I' ? "commit.interval.ms"
-                                      : NULL;
-        char *eq = o == 's' ? strchr(optarg, '=') : NULL;
-        if (eq != NULL) {
-            *eq = '\0';
-            name = optarg;
-        }
-        if (name != NULL && count < WR_ARRAY_LEN(settings)) {
-            settings[count++] = (struct weir_setting){name, eq != NULL ? eq + 1 : optarg};
-        }
-        b.work = o == 'w' ? optarg : b.work;
-        b.in = o == 'i' ? optarg : b.in;
-        b.out = o == 'o' ? optarg : b.out;
-        b.per_commit |= o == 'u';
-        n = o == 'n' ? strtoll(optarg, NULL, 10) : n;
-    }
+    struct watch w = {.start = now_s()};
+    struct bench b = {.work = "pass", .records = INT64_MAX, .seconds = 1e9};
+    struct settings s = {0};
+    add(&s, "weir.http.listen", "off");
+    add(&s, "weir.state.allow.temporary", "true");
+    add(&s, "weir.log.level", "warn");
+    parse(&b, &s, argc, argv);
+    w.tasks = b.tasks;
+    signal(SIGTERM, on_signal);
     struct weir_app *app = NULL;
     struct weir_error err;
-    enum weir_code code = weir_app_new(&app, settings, count, build, &b, &err);
+    enum weir_code code = weir_app_new(&app, s.list, s.count, build, &b, &err);
     struct wr_logger logger = {.level = WR_LOG_WARN};
     wr_log_start(&logger);
     if (code == WEIR_OK) {
@@ -234,7 +359,7 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", err.text);
         return 1;
     }
-    measure(app, strcmp(b.work, "wordcount") == 0, n, start);
+    measure(app, &b, &w);
     weir_app_stop(app);
     code = weir_app_wait(app, &err);
     if (code != WEIR_OK) {

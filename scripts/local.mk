@@ -1,6 +1,7 @@
 # scripts: what developers and `make check` run
 
 EXTRA_DIST += \
+	scripts/bench \
 	scripts/check-banned \
 	scripts/check-docs \
 	scripts/check-exports \
@@ -13,6 +14,8 @@ EXTRA_DIST += \
 	scripts/demo \
 	scripts/dev \
 	scripts/layers.txt \
+	scripts/lib/bench_parts.py \
+	scripts/lib/bench_report.py \
 	scripts/lib/build.sh \
 	scripts/lib/csource.py \
 	scripts/lib/deps.sh \

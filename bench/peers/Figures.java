@@ -68,27 +68,44 @@ final class Figures {
         return "0";
     }
 
-    /** When a third of the records was done; the rest is the steady part. */
+    /** A load of n records, or of so many seconds; after its first third the steady part begins. */
     static final class Third {
         private final long records;
-        private double wall;
-        private double cpu;
+        private final double seconds = Double.parseDouble(get("seconds", "1e9"));
+        private long done;
+        private double first;
+        private double end;
+        private double endCpu;
+        private long steadyFrom;
+        private double steadyWall;
+        private double steadyCpu;
 
         Third(long records) {
             this.records = records;
         }
 
-        void at(long done) {
-            if (wall == 0 && done >= records / 3) {
-                wall = since();
-                cpu = Figures.cpu();
+        /** Is the load over, now that so many records are done? */
+        boolean over(long doneNow) {
+            if (doneNow == 0) {
+                return false;
             }
+            done = doneNow;
+            end = since();
+            first = first == 0 ? end : first;
+            if (steadyWall == 0 && (done >= records / 3 || end >= first + seconds / 3)) {
+                steadyFrom = done;
+                steadyWall = end;
+                steadyCpu = cpu();
+            }
+            boolean over = done >= records || end >= first + seconds;
+            endCpu = over ? cpu() : 0;
+            return over;
         }
 
-        /** The line of JSON; `wallTotal` is from the first record to the last, `more` is JSON. */
-        String result(double wallEnd, double cpuEnd, double wallTotal, String more)
-                throws Exception {
-            double rest = records - records / 3;
+        /** The line of JSON for a load that is over; `more` is JSON. */
+        String result(String more) throws Exception {
+            double rest = done - steadyFrom;
+            double wall = end - first;
             double gc = 0;
             for (GarbageCollectorMXBean bean : ManagementFactory.getGarbageCollectorMXBeans()) {
                 gc += bean.getCollectionTime() / 1e3;
@@ -96,10 +113,11 @@ final class Figures {
             return String.format(Locale.ROOT,
                     "{\"records\":%d,\"wall_total\":%.2f,\"cpu_total\":%.2f,\"rps_total\":%.0f,"
                             + "\"rpcs_total\":%.0f,\"wall_steady\":%.2f,\"rps_steady\":%.0f,"
-                            + "\"rpcs_steady\":%.0f,\"gc_s\":%.2f,\"rss_peak_mb\":%s%s}",
-                    records, wallTotal, Figures.cpu(), records / wallTotal,
-                    records / Figures.cpu(), wallEnd - wall, rest / (wallEnd - wall),
-                    rest / (cpuEnd - cpu), gc, memory("VmHWM"), more);
+                            + "\"rpcs_steady\":%.0f,\"gc_s\":%.2f,\"rss_peak_mb\":%s,"
+                            + "\"t_first\":%.2f%s}",
+                    done, wall, endCpu, done / wall, done / endCpu, end - steadyWall,
+                    rest / (end - steadyWall), rest / (endCpu - steadyCpu), gc, memory("VmHWM"),
+                    first, more);
         }
     }
 }

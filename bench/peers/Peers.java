@@ -26,7 +26,8 @@ import org.apache.kafka.streams.processor.StateRestoreListener;
  * Kafka Streams as a peer: one workload per run, all settings as name=value arguments.
  *
  * <p>w=NAME is a workload of Workloads.java, w=raw the plain clients, w=ttd the test driver; n is
- * the number of records, 0 to run until a signal, or with stop=running until all is restored.
+ * the number of records, 0 to run until a signal, or with stop=running until all is restored;
+ * seconds ends the load earlier.
  */
 public final class Peers {
     private Peers() {
@@ -141,21 +142,27 @@ public final class Peers {
         }
     }
 
-    /** Until n records went through; the words of a word count, whose topic holds no more. */
+    /** Until the load is over: n records, of a word count words, or the seconds that were asked. */
     private static String count(String workload, long n, KafkaStreams streams) throws Exception {
         LongAdder done = workload.equals("wordcount") ? Workloads.MIDDLE : Workloads.SOURCE;
         Figures.Third third = new Figures.Third(n);
-        double first = 0;
-        while (done.sum() < n) {
+        while (!third.over(done.sum())) {
             Thread.sleep(10);
-            first = first == 0 && Workloads.begun ? Figures.since() : first;
-            third.at(done.sum());
         }
-        double wall = Figures.since();
-        double cpu = Figures.cpu();
+        double commits = commitShare(streams);
+        String result = third.result(String.format(Locale.ROOT,
+                ",\"commit_share\":%.3f,\"rss_end_anon_mb\":%s", commits,
+                Figures.memory("RssAnon")));
         streams.close(Duration.ofSeconds(120));
-        return third.result(wall, cpu, Figures.since() - first, String.format(Locale.ROOT,
-                ",\"t_first\":%.2f,\"rss_end_anon_mb\":%s", first, Figures.memory("RssAnon")));
+        return result;
+    }
+
+    /** The share of time that stream threads spend in commits, as Kafka Streams measures it. */
+    private static double commitShare(KafkaStreams streams) {
+        return streams.metrics().values().stream()
+                .filter(m -> m.metricName().name().equals("commit-ratio")
+                        && m.metricName().group().equals("stream-thread-metrics"))
+                .mapToDouble(m -> ((Number) m.metricValue()).doubleValue()).average().orElse(0);
     }
 
     /** Java's clients without Kafka Streams, in a loop: the floor for any framework on the JVM. */
@@ -167,14 +174,13 @@ public final class Peers {
         KafkaConsumer<byte[], byte[]> consumer = plainConsumer(transactions);
         KafkaProducer<byte[], byte[]> producer = plainProducer(transactions);
         Figures.Third third = new Figures.Third(n);
-        double first = 0;
         long commitAt = 0; // 0: no transaction is open
-        for (long done = 0; done < n;) {
+        long done = 0;
+        for (boolean over = false; !over;) {
             ConsumerRecords<byte[], byte[]> records = consumer.poll(Duration.ofMillis(100));
             if (records.isEmpty()) {
                 continue;
             }
-            first = first == 0 ? Figures.since() : first;
             if (commitAt == 0) {
                 commitAt = System.currentTimeMillis() + everyMs;
                 if (transactions) {
@@ -185,14 +191,13 @@ public final class Peers {
                 producer.send(new ProducerRecord<>(out, null, r.timestamp(), r.key(), r.value()));
             }
             done += records.count();
-            third.at(done);
-            if (System.currentTimeMillis() >= commitAt || done >= n) {
+            over = third.over(done);
+            if (System.currentTimeMillis() >= commitAt || over) {
                 commit(consumer, producer, transactions);
                 commitAt = 0;
             }
         }
-        System.out.println(
-                third.result(Figures.since(), Figures.cpu(), Figures.since() - first, ""));
+        System.out.println(third.result(""));
         consumer.close();
         producer.close();
     }
@@ -255,17 +260,14 @@ public final class Peers {
             TestOutputTopic<byte[], byte[]> out = driver.createOutputTopic("out",
                     Workloads.BYTES.deserializer(), Workloads.BYTES.deserializer());
             Figures.Third third = new Figures.Third(n);
-            double first = Figures.since();
-            for (long i = 0; i < n; i++) {
+            for (long i = 0; !third.over(i); i++) {
                 String key = String.format("user-%08d", (long) (random.nextDouble() * keys));
                 in.pipeInput(key, value, baseMs + i / 10);
                 if (i % 1000 == 999) {
                     outputs += out.readRecordsToList().size();
                 }
-                third.at(i + 1);
             }
-            System.out.println(third.result(Figures.since(), Figures.cpu(),
-                    Figures.since() - first, ",\"out\":" + outputs));
+            System.out.println(third.result(",\"out\":" + outputs));
         }
     }
 }

@@ -1,12 +1,15 @@
 /* peer_floor.c -- the least a C program on librdkafka can do: consume, perhaps count by key in a
  * hash table, produce, commit in transactions. No store, no framework.
  *
- *   floor -w consume|pass|count -i IN -o OUT [-c CHANGELOG] -n N [-I COMMIT_MS] [-e 0|1]
- *         [-a poll|queue|batch] [-u] [-l LINGER_MS] [-g GROUP] [-X CONSUMER_SETTING=VALUE ...]
+ *   floor -w consume|pass|mapfilter|count|wordcount -i IN -o OUT [-c CHANGELOG] [-m MIDDLE] -n N
+ *         [-t SECONDS] [-I COMMIT_MS] [-e 0|1] [-a poll|queue|batch] [-u] [-l LINGER_MS] [-g GROUP]
+ *         [-X CONSUMER_SETTING=VALUE ...]
  *
- * consume: read only. pass: every record to OUT. count: the running count of its key to OUT and
- * CHANGELOG, for each record, or with -u once for each touched key and commit. -e 0: no
- * transactions (flush, then commit offsets). -a: which consumer call. Prints one line of JSON.
+ * consume: read only. pass: every record to OUT. mapfilter: two fields of flat JSON, half of the
+ * records. count: the running count of its key to OUT and CHANGELOG, for each record, or with -u
+ * once for each touched key and commit. wordcount: the words of each line to MIDDLE, which is
+ * counted by key; N counts words. -e 0: no transactions (flush, then commit offsets). -a: which
+ * consumer call. Ends after N records or SECONDS after the first. Prints one line of JSON.
  */
 #include "src/base/base.h"
 
@@ -25,9 +28,10 @@ enum {
     POLL_MS = 50,
     TIMEOUT_MS = 120000,
     RECORDS_PER_CLOCK = 8, /* the clock is read once for so many records */
+    LEAST_MS = 500,        /* mapfilter keeps what took at least so long */
 };
 
-enum work { CONSUME, PASS, COUNT };
+enum work { CONSUME, PASS, MAPFILTER, COUNT, WORDCOUNT };
 enum call { POLL, QUEUE, BATCH };
 
 struct slot {
@@ -44,9 +48,11 @@ struct floor {
     const char *in;
     const char *out_name;
     const char *log_name;
+    const char *middle_name; /* of a word count */
     const char *group;
     const char *linger_ms;
     uint64_t records;
+    double seconds;
     double commit_s;
     bool transactions;
     bool per_commit;
@@ -57,19 +63,22 @@ struct floor {
     rd_kafka_t *producer;
     rd_kafka_topic_t *out;
     rd_kafka_topic_t *log;
+    rd_kafka_topic_t *middle;
     struct slot *slots;
     uint32_t *touched;
     uint32_t touched_count;
     uint32_t epoch;
-    int64_t positions[PARTITIONS_MAX]; /* -1: nothing read */
+    int64_t positions[PARTITIONS_MAX];        /* -1: nothing read */
+    int64_t middle_positions[PARTITIONS_MAX]; /* of a word count, the same */
 
     bool open; /* something is not committed yet */
     double commit_at;
     uint64_t done;
+    uint64_t steady_from; /* how many were done at steady_at */
     uint64_t produced;
     uint64_t commits;
     double first_at;  /* the first record */
-    double steady_at; /* a third of the records */
+    double steady_at; /* a third of the load */
     double steady_cpu;
     double offsets_s;
     double commit_call_s;
@@ -95,10 +104,13 @@ static void consumer_setting(rd_kafka_conf_t *conf, char *text)
 
 static enum work work_of(const char *name)
 {
-    if (strcmp(name, "consume") == 0) {
-        return CONSUME;
+    static const char *const names[] = {"consume", "pass", "mapfilter", "count", "wordcount"};
+    for (size_t i = 0; i < WR_ARRAY_LEN(names); i++) {
+        if (strcmp(name, names[i]) == 0) {
+            return (enum work)i;
+        }
     }
-    return strcmp(name, "count") == 0 ? COUNT : PASS;
+    peer_die("floor: there is no workload %s", name);
 }
 
 static enum call call_of(const char *name)
@@ -111,7 +123,7 @@ static enum call call_of(const char *name)
 
 static void parse(struct floor *f, int argc, char **argv)
 {
-    for (int c; (c = getopt(argc, argv, "w:i:o:c:n:I:e:a:ul:g:X:")) != -1;) {
+    for (int c; (c = getopt(argc, argv, "w:i:o:c:m:n:t:I:e:a:ul:g:X:")) != -1;) {
         switch (c) {
         case 'w':
             f->work = work_of(optarg);
@@ -124,6 +136,12 @@ static void parse(struct floor *f, int argc, char **argv)
             break;
         case 'c':
             f->log_name = optarg;
+            break;
+        case 'm':
+            f->middle_name = optarg;
+            break;
+        case 't':
+            f->seconds = peer_real(optarg);
             break;
         case 'n':
             f->records = peer_number(optarg);
@@ -156,6 +174,9 @@ static void parse(struct floor *f, int argc, char **argv)
     if (f->in == NULL || f->records == 0 || (f->work != CONSUME && f->out_name == NULL)) {
         peer_die("floor: -i, -n and, unless only reading, -o are needed");
     }
+    if ((f->work == WORDCOUNT) != (f->middle_name != NULL)) {
+        peer_die("floor: -m is needed for a word count and for nothing else");
+    }
 }
 
 static void open_consumer(struct floor *f)
@@ -169,8 +190,11 @@ static void open_consumer(struct floor *f)
     f->consumer = peer_client(RD_KAFKA_CONSUMER, conf);
     rd_kafka_poll_set_consumer(f->consumer);
     f->queue = rd_kafka_queue_get_consumer(f->consumer);
-    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(1);
+    rd_kafka_topic_partition_list_t *topics = rd_kafka_topic_partition_list_new(2);
     rd_kafka_topic_partition_list_add(topics, f->in, RD_KAFKA_PARTITION_UA);
+    if (f->middle_name != NULL) {
+        rd_kafka_topic_partition_list_add(topics, f->middle_name, RD_KAFKA_PARTITION_UA);
+    }
     rd_kafka_resp_err_t err = rd_kafka_subscribe(f->consumer, topics);
     if (err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         peer_die("floor: could not subscribe: %s", rd_kafka_err2str(err));
@@ -191,6 +215,9 @@ static void open_producer(struct floor *f)
     }
     f->producer = peer_client(RD_KAFKA_PRODUCER, conf);
     f->out = peer_keyed_topic(f->producer, f->out_name);
+    if (f->middle_name != NULL) {
+        f->middle = peer_keyed_topic(f->producer, f->middle_name);
+    }
     if (f->log_name != NULL) {
         f->log = rd_kafka_topic_new(f->producer, f->log_name, NULL);
     }
@@ -272,35 +299,107 @@ static void count_record(struct floor *f, const rd_kafka_message_t *m)
     }
 }
 
+/* {"page":"/p/1","ms":700,...} becomes "/p/1,700", and nothing when ms is below LEAST_MS. */
+static void map_record(struct floor *f, const rd_kafka_message_t *m)
+{
+    static const char page_is[] = "\"page\":\"";
+    static const char ms_is[] = "\"ms\":";
+    const char *end = (const char *)m->payload + m->len;
+    const char *page = memmem(m->payload, m->len, page_is, sizeof page_is - 1);
+    const char *ms = memmem(m->payload, m->len, ms_is, sizeof ms_is - 1);
+    if (page == NULL || ms == NULL) {
+        return;
+    }
+    page += sizeof page_is - 1;
+    ms += sizeof ms_is - 1;
+    const char *page_end = memchr(page, '"', (size_t)(end - page));
+    const char *ms_end = ms;
+    int value = 0;
+    for (; ms_end < end && *ms_end >= '0' && *ms_end <= '9'; ms_end++) {
+        value = value * 10 + (*ms_end - '0');
+    }
+    char out[256];
+    size_t page_len = page_end != NULL ? (size_t)(page_end - page) : 0;
+    size_t ms_len = (size_t)(ms_end - ms);
+    if (value < LEAST_MS || page_len + ms_len >= sizeof out) {
+        return;
+    }
+    memcpy(out, page, page_len);
+    out[page_len] = ',';
+    memcpy(out + page_len + 1, ms, ms_len);
+    produce(f, f->out, RD_KAFKA_PARTITION_UA, weir_view(m->key, m->key_len),
+            weir_view(out, page_len + 1 + ms_len), rd_kafka_message_timestamp(m, NULL));
+}
+
+static void split_record(struct floor *f, const rd_kafka_message_t *m)
+{
+    const char *at = m->payload;
+    const char *end = at + m->len;
+    int64_t time = rd_kafka_message_timestamp(m, NULL);
+    while (at < end) {
+        const char *space = memchr(at, ' ', (size_t)(end - at));
+        const char *stop = space != NULL ? space : end;
+        if (stop != at) {
+            struct weir_bytes word = weir_view(at, (size_t)(stop - at));
+            produce(f, f->middle, RD_KAFKA_PARTITION_UA, word, word, time);
+        }
+        at = stop + 1;
+    }
+}
+
+static void begin(struct floor *f)
+{
+    if (f->transactions) {
+        check(rd_kafka_begin_transaction(f->producer), "begin a transaction");
+    }
+    f->open = true;
+    f->commit_at = peer_now_s() + f->commit_s;
+}
+
+static void work_on(struct floor *f, const rd_kafka_message_t *m, bool line)
+{
+    switch (f->work) {
+    case CONSUME:
+        break;
+    case PASS:
+        produce(f, f->out, RD_KAFKA_PARTITION_UA, weir_view(m->key, m->key_len),
+                weir_view(m->payload, m->len), rd_kafka_message_timestamp(m, NULL));
+        break;
+    case MAPFILTER:
+        map_record(f, m);
+        break;
+    case COUNT:
+        count_record(f, m);
+        break;
+    case WORDCOUNT:
+        if (line) {
+            split_record(f, m);
+        } else {
+            count_record(f, m);
+        }
+        break;
+    }
+}
+
 static void process(struct floor *f, const rd_kafka_message_t *m)
 {
     if (m->err != RD_KAFKA_RESP_ERR_NO_ERROR) {
         peer_die("floor: could not consume: %s", rd_kafka_message_errstr(m));
     }
-    if (f->done == 0) {
-        f->first_at = peer_now_s();
-    }
-    if (!f->open && f->work != CONSUME) {
-        if (f->transactions) {
-            check(rd_kafka_begin_transaction(f->producer), "begin a transaction");
-        }
-        f->open = true;
-        f->commit_at = peer_now_s() + f->commit_s;
-    }
-    if (f->work == COUNT) {
-        count_record(f, m);
-    } else if (f->work == PASS) {
-        produce(f, f->out, RD_KAFKA_PARTITION_UA, weir_view(m->key, m->key_len),
-                weir_view(m->payload, m->len), rd_kafka_message_timestamp(m, NULL));
-    }
     if (m->partition >= PARTITIONS_MAX) {
         peer_die("floor: more than %d partitions", PARTITIONS_MAX);
     }
-    f->positions[m->partition] = m->offset + 1;
-    if (++f->done == f->records / 3) {
-        f->steady_at = peer_now_s();
-        f->steady_cpu = peer_cpu_s();
+    if (f->first_at == 0) {
+        f->first_at = peer_now_s();
     }
+    if (!f->open && f->work != CONSUME) {
+        begin(f);
+    }
+    bool line = f->work == WORDCOUNT && strcmp(rd_kafka_topic_name(m->rkt), f->in) == 0;
+    work_on(f, m, line);
+    bool middle = f->work == WORDCOUNT && !line;
+    (middle ? f->middle_positions : f->positions)[m->partition] = m->offset + 1;
+    f->done += !line;
 }
 
 static void commit_positions(struct floor *f, rd_kafka_topic_partition_list_t *positions)
@@ -316,6 +415,16 @@ static void commit_positions(struct floor *f, rd_kafka_topic_partition_list_t *p
     rd_kafka_consumer_group_metadata_destroy(member);
 }
 
+static void add_positions(rd_kafka_topic_partition_list_t *list, const char *topic,
+                          const int64_t positions[PARTITIONS_MAX])
+{
+    for (int p = 0; p < PARTITIONS_MAX; p++) {
+        if (positions[p] >= 0) {
+            rd_kafka_topic_partition_list_add(list, topic, p)->offset = positions[p];
+        }
+    }
+}
+
 static void commit(struct floor *f)
 {
     for (uint32_t i = 0; i < f->touched_count; i++) {
@@ -326,11 +435,8 @@ static void commit(struct floor *f)
     f->open = false;
     f->commits++;
     rd_kafka_topic_partition_list_t *positions = rd_kafka_topic_partition_list_new(8);
-    for (int p = 0; p < PARTITIONS_MAX; p++) {
-        if (f->positions[p] >= 0) {
-            rd_kafka_topic_partition_list_add(positions, f->in, p)->offset = f->positions[p];
-        }
-    }
+    add_positions(positions, f->in, f->positions);
+    add_positions(positions, f->middle_name, f->middle_positions);
     if (f->transactions) {
         commit_positions(f, positions);
     } else {
@@ -351,19 +457,33 @@ static size_t fetch(struct floor *f, rd_kafka_message_t *messages[BATCH_MAX])
     return messages[0] != NULL;
 }
 
+/* Is the load over? Also finds the begin of its steady part. */
+static bool over(struct floor *f, double now)
+{
+    if (f->steady_at == 0 &&
+        (f->done >= f->records / 3 || (f->done != 0 && now >= f->first_at + f->seconds / 3))) {
+        f->steady_at = now;
+        f->steady_cpu = peer_cpu_s();
+        f->steady_from = f->done;
+    }
+    return f->done >= f->records || (f->first_at != 0 && now >= f->first_at + f->seconds);
+}
+
 static void run(struct floor *f)
 {
     rd_kafka_message_t *messages[BATCH_MAX];
-    while (f->done < f->records) {
+    uint64_t polls = 0;
+    for (bool last = false; !last;) {
         size_t got = fetch(f, messages);
         f->starved_s += got == 0 ? POLL_MS / 1e3 : 0;
         for (size_t i = 0; i < got; i++) {
             process(f, messages[i]);
             rd_kafka_message_destroy(messages[i]);
         }
-        bool last = f->done >= f->records;
-        bool look = last || got != 1 || f->done % RECORDS_PER_CLOCK == 0;
-        if (f->open && look && (last || peer_now_s() >= f->commit_at)) {
+        bool look = got != 1 || ++polls % RECORDS_PER_CLOCK == 0;
+        double now = look ? peer_now_s() : 0;
+        last = look && over(f, now);
+        if (f->open && look && (last || now >= f->commit_at)) {
             commit(f);
         }
     }
@@ -373,18 +493,19 @@ static void report(const struct floor *f, double start)
 {
     double end = peer_now_s();
     double cpu = peer_cpu_s();
-    double n = (double)f->records;
-    double rest = (double)(f->records - f->records / 3);
+    double n = (double)f->done;
+    double rest = (double)(f->done - f->steady_from);
     printf("{\"lib\":\"%s\",\"records\":%" PRIu64 ",\"wall_total\":%.2f,\"cpu_total\":%.2f,"
            "\"rps_total\":%.0f,\"rpcs_total\":%.0f,",
-           rd_kafka_version_str(), f->records, end - f->first_at, cpu, n / (end - f->first_at),
+           rd_kafka_version_str(), f->done, end - f->first_at, cpu, n / (end - f->first_at),
            n / cpu);
     printf("\"wall_steady\":%.2f,\"rps_steady\":%.0f,\"rpcs_steady\":%.0f,\"rss_peak_mb\":%.0f,",
            end - f->steady_at, rest / (end - f->steady_at), rest / (cpu - f->steady_cpu),
            peer_peak_rss_mb());
     printf("\"produced\":%" PRIu64 ",\"commits\":%" PRIu64 ",\"t_offsets\":%.2f,"
-           "\"t_commit\":%.2f,\"t_starved\":%.2f,\"t_first\":%.2f}\n",
-           f->produced, f->commits, f->offsets_s, f->commit_call_s, f->starved_s,
+           "\"t_commit\":%.2f,\"commit_share\":%.3f,\"t_starved\":%.2f,\"t_first\":%.2f}\n",
+           f->produced, f->commits, f->offsets_s, f->commit_call_s,
+           (f->offsets_s + f->commit_call_s) / (end - f->first_at), f->starved_s,
            f->first_at - start);
     fflush(stdout);
 }
@@ -394,12 +515,14 @@ int main(int argc, char **argv)
     static struct floor f = {.work = PASS,
                              .group = "floor",
                              .linger_ms = "5",
+                             .seconds = 1e9,
                              .commit_s = 0.1,
                              .transactions = true,
                              .epoch = 1};
     double start = peer_now_s();
     f.consumer_conf = rd_kafka_conf_new();
     memset(f.positions, 0xff, sizeof f.positions);
+    memset(f.middle_positions, 0xff, sizeof f.middle_positions);
     parse(&f, argc, argv);
     open_consumer(&f);
     if (f.work != CONSUME) {
