@@ -314,6 +314,20 @@ void wr_control_ask_back(struct wr_control *c, const int32_t *numbers, size_t co
 
 /* ---- mail ------------------------------------------------------------------------------------ */
 
+/* Tasks that were sent to a thread after it had read its mail for the last time. */
+static void take_unread(struct wr_control *c, int from)
+{
+    for (int32_t i = 0; i < c->registry.count; i++) {
+        struct wr_slot *s = &c->registry.slots[i];
+        bool there = from < 0 ? s->place == WR_PLACE_RESTORE
+                              : s->place == WR_PLACE_STREAM && s->thread == from;
+        if (s->task != NULL && there) {
+            struct wr_letter l = {.task = s->task, .fate = WR_FATE_RESTORE};
+            task_back(c, &l);
+        }
+    }
+}
+
 static void thread_failed(struct wr_control *c, const struct wr_letter *l, int64_t now_ms)
 {
     wr_log(WR_LOG_ERROR, "thread.failed", WR_I("thread", l->from),
@@ -327,6 +341,7 @@ static void thread_failed(struct wr_control *c, const struct wr_letter *l, int64
         slot->failures++;
         slot->restart_at_ms = now_ms + wr_min_i64(wait, RESTART_MAX_MS);
     }
+    take_unread(c, l->from);
 }
 
 static void start_purge(struct wr_control *c, const struct wr_letter *l)
@@ -349,6 +364,7 @@ void wr_control_mail(struct wr_control *c, int64_t now_ms)
             break;
         case WR_MAIL_ENDED:
             reap(c, l->from);
+            take_unread(c, l->from);
             break;
         case WR_MAIL_PURGE:
             start_purge(c, l);
