@@ -110,7 +110,7 @@ bool wr_failpoint_hit(enum wr_failpoint point)
     }
     note(point, p->action);
     if (p->action == KILL || p->action == STOP) {
-        kill(getpid(), p->action == KILL ? SIGKILL : SIGSTOP);
+        raise(p->action == KILL ? SIGKILL : SIGSTOP); /* to this thread: it does not run on */
     }
     if (p->action == SLEEP) {
         struct timespec t = {p->sleep / 1000, p->sleep % 1000 * 1000000};
