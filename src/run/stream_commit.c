@@ -179,10 +179,12 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
         wr_stream_abort(s, now_ms);
         return true;
     }
-#ifdef WR_BROKEN_R1
-    apply(s, now_ms);
-#endif
     send_positions(s, now_ms);
+#ifdef WR_BROKEN_R1
+    if (wr_txn_state(&s->txn) == WR_TXN_OFFSETS) {
+        apply(s, now_ms);
+    }
+#endif
     return true;
 }
 
