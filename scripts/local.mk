@@ -13,12 +13,20 @@ EXTRA_DIST += \
 	scripts/checks.tap \
 	scripts/demo \
 	scripts/dev \
+	scripts/exact \
 	scripts/layers.txt \
 	scripts/lib/bench_parts.py \
 	scripts/lib/bench_report.py \
 	scripts/lib/build.sh \
 	scripts/lib/csource.py \
 	scripts/lib/deps.sh \
+	scripts/lib/exact_check.py \
+	scripts/lib/exact_cluster.py \
+	scripts/lib/exact_faults.py \
+	scripts/lib/exact_feed.py \
+	scripts/lib/exact_instance.py \
+	scripts/lib/exact_plan.py \
+	scripts/lib/exact_scenarios.py \
 	scripts/lib/markdown.py \
 	scripts/lib/stages.sh \
 	scripts/lib/tap.py \

@@ -75,8 +75,13 @@ static inline bool wr_task_store_on_disk(const struct wr_task_state *s, size_t i
 
 /* Rows of one write transaction. Small ones are fastest: what LMDB has in memory for a transaction
  * stays in the processor's cache, and pages are reused while they are still warm. It also keeps the
- * memory small that LMDB never gives back, and the file. */
+ * memory small that LMDB never gives back, and the file. Few in builds with failpoints, so that
+ * those between two transactions are reached. */
+#ifdef WR_FAILPOINTS
+enum { WR_APPLY_ROWS = 4 };
+#else
 enum { WR_APPLY_ROWS = 64 };
+#endif
 
 struct wr_apply_row {
     size_t store;

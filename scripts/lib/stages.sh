@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # stages.sh -- running many test commands and adding up what they count.
 #
-# A stage is a command whose last line is "N passed, N failed[, N skipped]". A stage that ends
-# without such a line, or has run nothing, counts as one failed test.
+# A stage is a command that prints a line "N passed, N failed[, N skipped]"; the last one counts. A
+# stage that ends without such a line, or has run nothing, counts as one failed test.
 
 passed=0 failed=0 skipped=0
 

@@ -14,6 +14,13 @@ tests_kafka_port_bench_CFLAGS = $(UNIT_CFLAGS)
 tests_kafka_port_bench_SOURCES = tests/kafka/port_bench.c
 tests_kafka_port_bench_LDADD = $(KAFKA_TEST_LIBS)
 
+# What scripts/exact runs, kills and looks into.
+noinst_PROGRAMS += tests/kafka/exact_app tests/kafka/state_dump
+tests_kafka_exact_app_SOURCES = tests/kafka/exact_app.c
+tests_kafka_exact_app_LDADD = libweir.la
+tests_kafka_state_dump_CFLAGS = $(AM_CFLAGS) $(LMDB_CFLAGS)
+tests_kafka_state_dump_SOURCES = tests/kafka/state_dump.c
+tests_kafka_state_dump_LDADD = libwr_state.la libwr_kproto.la libwr_base.la $(LMDB_LIBS) $(XXHASH_LIBS)
 
 EXTRA_DIST += tests/kafka/run-port scripts/kafka-local scripts/kafka-local.pom.xml \
 	scripts/fetch-rdkafka-new

@@ -1,0 +1,310 @@
+"""exact_scenarios.py -- single situations, each brought about on purpose and then recounted.
+
+Each has its own topics and application on one broker. Three of them are what one rule of the commit
+protocol is for; with that rule broken on purpose they must find something.
+"""
+
+import json
+import os
+import random
+import re
+import time
+
+from exact_check import CHECKERS, Changelogs, check_stores
+from exact_cluster import ROOT, Cluster, kafka_version
+from exact_feed import write_all
+from exact_instance import Application
+
+PARTITIONS = 4
+LIMIT_S = 90
+RULES = {"R1": "unapplied", "R2": "zombie", "R4": "orphan"}
+SESSION_S = 6
+# A zombie must not be helped by the time-out of its transaction.
+LONG = {"transaction.timeout.ms": 120000}
+LARGE_KEYS, WORDS_PER_EVENT = 1000000, 40
+REPLAY_MAX = 20000  # records of a bounded tail
+
+
+class Wrong(Exception):
+    """What was to be shown was not."""
+
+
+class Found(Wrong):
+    """The recount says so."""
+
+
+def need(ok, what, kind=Wrong):
+    if not ok:
+        raise kind(what)
+
+
+class Stage:
+    """One application with its topics, and what it must come to."""
+
+    def __init__(self, all_of_it, name, topology, count, build, settings=None):
+        self.cluster = all_of_it.cluster
+        self.name = name
+        topics = (f"{name}-events", f"{name}-out")
+        for t in topics:
+            self.cluster.create_topic(t, PARTITIONS)
+        self.app = Application(self.cluster, all_of_it.folder, build, f"exact-{name}", topology,
+                               topics, settings)
+        for i in range(count):
+            self.app.add(self.cluster.base + 50 + i)
+        self.checker = CHECKERS[topology]()
+        self.events = self.cluster.log(topics[0])
+        self.outputs = self.cluster.log(topics[1])
+        self.rng = random.Random(name)
+        self.written = 0
+        self.seen = 0
+        all_of_it.stages.append(self)
+
+    def feed(self, count, words=lambda rng, n: f"w{rng.randrange(300)} w{rng.randrange(300)}"):
+        lines = []
+        for _ in range(count):
+            n = self.written
+            lines.append(f"{n}|{n} {self.rng.randrange(200)} {words(self.rng, n)}")
+            self.written += 1
+        write_all(self.cluster, self.app.topics[0], lines)
+        self.events.read(self.checker.take_event)
+
+    def wait(self, what, condition, limit_s=LIMIT_S):
+        until = time.monotonic() + limit_s
+        while not condition():
+            need(time.monotonic() < until, f"waited {limit_s} s for {what}")
+            time.sleep(0.1)
+
+    def read(self):
+        self.seen += self.outputs.read(self.checker.take_output)
+        return self.seen
+
+    def drain(self, limit_s=LIMIT_S):
+        self.wait("the outputs", lambda: self.read() >= self.checker.total, limit_s)
+
+    def hit(self, i, point, action):
+        self.wait(f"{point}={action}", lambda: [point, action] in
+                  [h[:2] for h in i.hit_lines()])
+
+    def running(self, i, tasks, limit_s=LIMIT_S):
+        def count():
+            text = i.log_text().rsplit("---- start", 1)[-1]
+            return len(set(re.findall(r"event=task.running task=(\S+)", text)))
+        self.wait(f"{tasks} tasks of {i.name}", lambda: count() >= tasks, limit_s)
+
+    def recount(self):
+        """Stop everything; the result with all problems."""
+        for i in self.app.instances:
+            if i.alive():
+                code = i.stop()
+                need(code == 0, f"{i.name} ended with code {code}")
+        self.read()
+        result = self.checker.result()
+        check_stores(self.app, Changelogs(self.cluster), result)
+        return result
+
+    def exact(self):
+        r = self.recount()
+        need(not (r.lost or r.duplicated or r.problems),
+             f"{r.lost} lost, {r.duplicated} duplicated; " + "; ".join(r.problems[:3]), Found)
+        return f"{r.results} results, 0 lost, 0 duplicated"
+
+    def end(self):
+        for i in self.app.instances:
+            i.kill()
+
+
+def zombie(all_of_it, name, build):
+    """R2: stopped before its positions are sent, woken when another instance has its tasks."""
+    s = Stage(all_of_it, name, "pass", 2, build, LONG)
+    a, b = s.app.instances
+    s.feed(400)
+    a.start()
+    s.drain()
+    a.kill()
+    a.start("commit.prepared=stop@2")
+    s.running(a, PARTITIONS)
+    for _ in range(3):
+        s.feed(100)
+        time.sleep(0.3)
+    s.hit(a, "commit.prepared", "stop")
+    a.stopped = True
+    b.start()
+    s.running(b, PARTITIONS)
+    time.sleep(2)  # b commits
+    a.resume()
+    time.sleep(3)
+    s.feed(100)
+    s.drain()
+    return s
+
+
+def orphan(all_of_it, name, build):
+    """R4: stopped with its positions in an open transaction, woken when another has its tasks."""
+    s = Stage(all_of_it, name, "pass", 2, build, LONG)
+    a, b = s.app.instances
+    s.feed(400)
+    a.start()
+    s.drain()
+    a.kill()
+    a.start("commit.offsets_sent=stop@2")
+    s.running(a, PARTITIONS)
+    for _ in range(3):
+        s.feed(100)
+        time.sleep(0.3)
+    s.hit(a, "commit.offsets_sent", "stop")
+    a.stopped = True
+    b.start()
+    s.running(b, PARTITIONS)
+    time.sleep(2)
+    a.resume()
+    time.sleep(3)
+    s.feed(100)
+    s.drain()
+    return s
+
+
+def unapplied(all_of_it, name, build):
+    """R1: killed, several times, when rows have been written: their transaction must be over."""
+    s = Stage(all_of_it, name, "words", 1, build)
+    a = s.app.instances[0]
+    for n in range(6):
+        a.start(f"apply.done=kill@{4 + n}")
+        s.running(a, 2 * PARTITIONS)
+        until = time.monotonic() + LIMIT_S
+        while a.alive():
+            need(time.monotonic() < until, "the failpoint was not reached")
+            s.feed(50)
+            time.sleep(0.1)
+        a.process = None
+    a.start()
+    s.drain()
+    return s
+
+
+def handover(all_of_it, name, build):
+    """A planned hand-over beside a thread that is slow costs no abort."""
+    s = Stage(all_of_it, name, "words", 3, build)
+    a, b, c = s.app.instances
+
+    def words(rng, n):
+        return "~700" if n % 40 == 0 else f"w{rng.randrange(300)}"
+
+    a.start()
+    s.running(a, 2 * PARTITIONS)
+    s.feed(400, words)
+    for joining in (b, c):
+        joining.start()
+        s.feed(400, words)
+        s.running(joining, 1)
+    s.drain()
+    need(re.search(r"event=group.revoked count=[1-9]", a.log_text()), "nothing was handed over")
+    aborts = {i.name: i.metric("weir_aborts_total") for i in s.app.instances}
+    need(not any(aborts.values()), f"hand-overs cost aborts: {aborts}")
+    return s
+
+
+def large(all_of_it, name, build):
+    """SIGKILL with a large store: the same directory is used again."""
+    s = Stage(all_of_it, name, "words", 1, build)
+    a = s.app.instances[0]
+    s.feed(LARGE_KEYS // WORDS_PER_EVENT, lambda rng, n: " ".join(
+        f"k{n * WORDS_PER_EVENT + i}" for i in range(WORDS_PER_EVENT)))
+    a.start()
+    s.drain(600)
+    for _ in range(3):
+        s.feed(200)
+        a.kill()
+        s.feed(1)
+        before = s.read()
+        began = time.monotonic()
+        a.start()
+        s.wait("a new output", lambda: s.read() > before)
+        seconds = time.monotonic() - began
+        s.drain()
+        restored = int(a.metric("weir_restored_records_total"))
+        all_of_it.say(f"large: {len(s.checker.expected)} keys, first new output read "
+                      f"{seconds:.2f} s after the start, {restored} changelog records replayed")
+        need(restored <= REPLAY_MAX, f"{restored} records were replayed after SIGKILL")
+    return s
+
+
+def upgrade(all_of_it, name, build):
+    """Two builds with the same identity in turn; one with another identity is refused."""
+    other = os.path.join(ROOT, "build/gcc")
+    need(os.path.exists(f"{other}/tests/kafka/exact_app"), "scripts/dev build gcc comes first")
+    s = Stage(all_of_it, name, "words", 3, build)
+    a, b, c = s.app.instances
+    a.start()
+    b.start()
+    s.running(a, 1)
+    s.running(b, 1)
+    s.feed(500)
+    for i in (a, b):
+        need(i.stop() == 0, f"{i.name} did not stop")
+        s.feed(300)
+        i.start(build=other)
+        s.running(i, 1)
+        s.feed(300)
+    s.drain()
+    c.start(topology="other")
+    s.wait("the end of the other build", lambda: not c.alive())
+    code, text = c.ended(), c.log_text()
+    need(code == 78, f"the build with another identity ended with code {code}, not 78")
+    need("event=instance.failed" in text, "the build with another identity said nothing")
+    all_of_it.say("upgrade: refused with: " + re.search(
+        r"event=instance.failed.*", text).group(0)[:600])
+    need(a.alive() and b.alive(), "the refused one took the others with it")
+    return s
+
+
+SCENARIOS = {f.__name__: f for f in (zombie, orphan, unapplied, handover, large, upgrade)}
+
+
+class Scenarios:
+    def __init__(self, args, folder, say):
+        self.args = args
+        self.folder = folder
+        self.say = say
+        self.cluster = Cluster(folder, 1, "768m")
+        self.stages = []
+        self.passed = self.failed = 0
+
+    def play(self, name, label, build):
+        """None and a text, or what was wrong."""
+        try:
+            return None, SCENARIOS[name](self, label, os.path.join(ROOT, build)).exact()
+        except Wrong as e:
+            return e, str(e)
+        finally:
+            self.stages.pop().end()
+
+    def report(self, ok, text):
+        self.passed += ok
+        self.failed += not ok
+        self.say(("ok: " if ok else "not ok: ") + text)
+
+    def go(self):
+        if self.args.scenario == []:
+            for name, f in SCENARIOS.items():
+                print(f"{name:10} {f.__doc__}")
+            return True
+        self.cluster.start()
+        for name in self.args.scenario or []:
+            wrong, text = self.play(name, name, self.args.build)
+            self.report(wrong is None, f"{name}: {text}")
+        for rule in self.args.broken or []:
+            name = RULES[rule]
+            wrong, text = self.play(name, f"{name}-kept", self.args.build)
+            self.report(wrong is None, f"{rule} kept, {name}: {text}")
+            wrong, text = self.play(name, f"{name}-broken", f"build/broken-{rule}")
+            self.report(isinstance(wrong, Found), f"{rule} broken, {name}: {text}")
+        print(f"{self.passed} passed, {self.failed} failed")
+        print(json.dumps({"scenarios": self.args.scenario or [], "broken": self.args.broken or [],
+                          "passed": self.passed, "failed": self.failed,
+                          "kafka": kafka_version()}))
+        return self.failed == 0
+
+    def end(self):
+        for stage in self.stages:
+            stage.end()
+        self.cluster.stop()
