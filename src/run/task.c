@@ -339,9 +339,7 @@ enum weir_code wr_task_run(struct wr_task *t, int64_t now_ms, bool *made)
     prefetch_run(t);
     code = process_run(t);
     WR_STATS_ADD(t->stats, records, (int64_t)t->in.run_done);
-    if (t->in.enforced) {
-        WR_STATS_ADD(t->stats, enforced, (int64_t)t->in.run_done);
-    }
+    WR_STATS_ADD(t->stats, enforced, (int64_t)wr_min_size(t->in.enforced, t->in.run_done));
     if (code != WEIR_OK) {
         const struct weir_record *r = &t->in.run[t->in.run_done].rec.record;
         wr_fail_prefix(&t->error, "task %s, node \"%s\", record \"%s\" partition %d offset %lld",

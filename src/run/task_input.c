@@ -294,7 +294,7 @@ static enum weir_code choose(struct wr_task_input *t, int64_t now_ms, struct wr_
         }
     }
     *out = wait ? NULL : best;
-    t->enforced = *out != NULL && missing;
+    t->enforced += *out != NULL && missing;
     return WEIR_OK;
 }
 
@@ -313,7 +313,7 @@ enum weir_code wr_task_input_next_run(struct wr_task_input *t, int64_t now_ms, b
                                       struct weir_error *err)
 {
     wr_assert(t->run_done == t->run_len);
-    t->run_len = t->run_done = 0;
+    t->run_len = t->run_done = t->enforced = 0;
     t->wait_until = INT64_MAX;
     *made = false;
     for (size_t i = 0; i < t->count; i++) {

@@ -75,8 +75,8 @@ struct wr_task_input {
     size_t run_done;
     int64_t wait_until; /* ms, monotonic: when an idle input stops being waited for; INT64_MAX: no
                            time */
-    bool enforced; /* the last choice did not wait for an empty input that may yet get older records
-                    */
+    size_t enforced; /* records of the run that did not wait for an empty input, which may yet get
+                        older ones */
 };
 
 void wr_task_input_init(struct wr_task_input *t, size_t count, struct wr_host *host,
