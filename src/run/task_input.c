@@ -135,10 +135,10 @@ static enum weir_code extract_time(struct wr_task_input *t, struct wr_input *in,
         t->host->err = outer;
         t->host->failed = NULL;
         r->time = time;
-        return code == WEIR_OK
-                   ? code
-                   : wr_fail(why, WEIR_ETIME, "%s",
-                             why->text[0] != '\0' ? why->text : "the timestamp function failed");
+        if (code != WEIR_OK && why->text[0] == '\0') {
+            wr_fail(why, WEIR_ETIME, "the timestamp function failed");
+        }
+        return code == WEIR_OK ? WEIR_OK : WEIR_ETIME;
     }
     if (WR_UNLIKELY(r->time < 0)) {
         return wr_fail(why, WEIR_ETIME, "the record has no time");
