@@ -43,6 +43,7 @@ struct wr_stream_thread {
     int64_t backoff_until_ms;
     int64_t open_since_ms; /* first work of the present transaction; -1: none */
     int64_t commit_began_us;
+    int64_t call_since_ms; /* since when the end of a transaction is waited for; -1: it is not */
     int64_t last_purge_ms;
     int64_t housekeeping_ms;
     bool ended;

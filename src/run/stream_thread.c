@@ -23,7 +23,7 @@ enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stre
     struct wr_stream_thread *s = WR_NEW(struct wr_stream_thread);
     *out = NULL;
     s->o = *o;
-    s->open_since_ms = -1;
+    s->open_since_ms = s->call_since_ms = -1;
     wr_wake_init(&s->wake);
     wr_mailbox_init(&s->inbox, &s->wake);
     wr_arena_init(&s->arena, 16384);
@@ -271,12 +271,18 @@ static int step_call(struct wr_stream_thread *s, int64_t now_ms)
 {
     enum wr_txn_state before = wr_txn_state(&s->txn);
     enum wr_txn_event event = wr_txn_step(&s->txn, CALL_SLICE_MS, &s->error);
+    if (s->call_since_ms < 0) {
+        s->call_since_ms = now_ms;
+    }
     if (event == WR_TXN_NOTHING && before != WR_TXN_INIT &&
         (s->lost_all || revoke_overdue(s, now_ms)) &&
-        now_ms - s->commit_began_us / 1000 > s->o.settings->transaction_timeout_ms) {
+        now_ms - s->call_since_ms > s->o.settings->transaction_timeout_ms) {
         wr_fail(&s->error, WEIR_ETIMEOUT, "the end of a transaction took too long");
         wr_txn_close(&s->txn);
         event = WR_TXN_UNKNOWN;
+    }
+    if (event != WR_TXN_NOTHING) {
+        s->call_since_ms = -1;
     }
     wr_stream_on_event(s, event, before, wr_mono_ms(s->o.clock));
     return 0;
