@@ -211,6 +211,25 @@ static enum weir_code open_state(struct wr_restore_job *j)
     return code;
 }
 
+/* A state that is ahead of the committed positions has the records between them already: somebody
+ * has set the positions back, and they will be counted twice. */
+static void compare_positions(struct wr_restore_job *j)
+{
+    const struct wr_task *t = j->task;
+    for (size_t i = 0; i < t->in.count; i++) {
+        const struct wr_input *in = &t->in.inputs[i];
+        int64_t written = wr_input_written(in, wr_task_state_inputs(t->state));
+        if (in->committed >= 0 && in->committed < written) {
+            wr_log(WR_LOG_WARN, "input.set_back", WR_S("task", t->id),
+                   WR_S("topic", in->plan->name), WR_I("partition", in->partition),
+                   WR_I("committed", in->committed), WR_I("state_has", written),
+                   WR_S("text", "the records between are processed again on a state that has "
+                                "them; reset the application to begin with an empty one"),
+                   WR_END);
+        }
+    }
+}
+
 static bool step_open(struct wr_restore_job *j)
 {
     int64_t now_ms = wr_mono_ms(j->o->clock);
@@ -230,6 +249,7 @@ static bool step_open(struct wr_restore_job *j)
             return false;
         }
     }
+    compare_positions(j);
     WR_FAILPOINT(RESTORE_OPENED);
     j->at = 0;
     go(j, WR_RESTORE_TARGET);

@@ -427,7 +427,10 @@ enum weir_code wr_task_committed(struct wr_task *t, int64_t now_ms)
     wr_task_input_committed(&t->in);
     t->touched = t->needs_claim = false;
     t->last_commit_ms = now_ms;
-    enum weir_code code = wr_task_state_committed(t->state, p, WEIR_NULL, &t->error);
+    struct wr_buf inputs = {0};
+    wr_task_input_write(&t->in, &inputs);
+    enum weir_code code = wr_task_state_committed(t->state, p, wr_buf_view(&inputs), &t->error);
+    wr_buf_free(&inputs);
     return code == WEIR_OK ? code : wr_fail_prefix(&t->error, "task %s", t->id);
 }
 

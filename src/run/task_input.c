@@ -2,6 +2,7 @@
  * invariants. */
 #include "src/base/base.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/err.h"
@@ -420,4 +421,31 @@ void wr_input_set_committed(struct wr_input *in, int64_t offset, const char *met
     in->committed_time = in->time = known ? m.partition_time : -1;
     in->committed = in->position = in->next = offset;
     wr_arena_free(&arena);
+}
+
+void wr_task_input_write(const struct wr_task_input *t, struct wr_buf *out)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct wr_input *in = &t->inputs[i];
+        wr_buf_printf(out, "%s/%d/%lld/%lld\n", in->plan->name, (int)in->partition,
+                      (long long)in->position, (long long)in->time);
+    }
+}
+
+int64_t wr_input_written(const struct wr_input *in, struct weir_bytes text)
+{
+    struct wr_buf copy = {0};
+    struct wr_buf name = {0};
+    int64_t position = -1;
+    wr_buf_bytes(&copy, text);
+    wr_buf_printf(&name, "%s/%d/", in->plan->name, (int)in->partition);
+    for (const char *line = wr_buf_cstr(&copy); line != NULL; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, wr_buf_cstr(&name), name.len) == 0) {
+            position = strtoll(line + name.len, NULL, 10);
+        }
+    }
+    wr_buf_free(&copy);
+    wr_buf_free(&name);
+    return position;
 }

@@ -117,4 +117,11 @@ int64_t wr_task_input_stream_time(const struct wr_task_input *t);
 void wr_input_metadata(const struct wr_input *in, struct wr_buf *out);
 void wr_input_set_committed(struct wr_input *in, int64_t offset, const char *metadata);
 
+/* The positions that are kept with the state made from them: "TOPIC/PARTITION/POSITION/TIME", one
+ * input a line. Kafka has the truth; these tell when it was set back behind the state. */
+void wr_task_input_write(const struct wr_task_input *t, struct wr_buf *out);
+
+/* The position of an input in such a text; -1 if it is not there. */
+int64_t wr_input_written(const struct wr_input *in, struct weir_bytes text);
+
 #endif
