@@ -1,0 +1,378 @@
+/* test_txn.c -- transactions around a producer, the published membership, and dead writers. */
+#include "src/base/base.h"
+
+#include <signal.h>
+
+#include "src/base/mem.h"
+#include "src/run/fence.h"
+#include "src/run/txn.h"
+#include "tests/unit/run/fake_kafka.h"
+#include "tests/unit/run/run_rig.h"
+
+static struct fake *f;
+static struct wr_membership membership;
+static _Atomic uint64_t epoch;
+static struct wr_txn txn;
+
+static void member(bool is)
+{
+    struct wr_group_stamp stamp = {"app", 3, "m-1", NULL};
+    wr_membership_publish(&membership, is ? wr_group_meta_new(&stamp) : NULL);
+}
+
+static void setup(void)
+{
+    f = fake_new();
+    fake_topic(f, "out", 2);
+    wr_membership_init(&membership);
+    member(true);
+    struct wr_txn_options o = {
+        .kafka = &f->base,
+        .transactional_id = "app-p-0",
+        .membership = &membership,
+        .epoch = &epoch,
+    };
+    wr_txn_init(&txn, &o);
+}
+
+static void teardown(void)
+{
+    wr_txn_free(&txn);
+    wr_membership_free(&membership);
+    fake_free(f);
+}
+
+/* Step until something happens. */
+static enum wr_txn_event step(void)
+{
+    for (int i = 0; i < 20; i++) {
+        enum wr_txn_event e = wr_txn_step(&txn, 0, &rr_err);
+        if (e != WR_TXN_NOTHING) {
+            return e;
+        }
+    }
+    return WR_TXN_NOTHING;
+}
+
+static void make_ready(void)
+{
+    ck_assert_ok(wr_txn_open(&txn, &rr_err));
+    ck_assert_int_eq(step(), WR_TXN_INITIALISED);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_READY);
+}
+
+static enum weir_code send(void)
+{
+    struct wr_shipment s = {
+        .target = txn.outlet.ops->target(&txn.outlet, "out"),
+        .key = weir_str("k"),
+        .value = weir_str("v"),
+        .time = 1,
+    };
+    return txn.outlet.ops->send(&txn.outlet, &s, &rr_err);
+}
+
+static enum weir_code commit(void)
+{
+    struct wr_position p = {"in", 0, 5, "time"};
+    return wr_txn_commit(&txn, &p, 1, &rr_err);
+}
+
+START_TEST(a_transaction_goes_from_its_first_record_over_offsets_to_the_commit)
+{
+    make_ready();
+    ck_assert_ok(send());
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OPEN);
+    ck_assert_ok(send());
+    ck_assert_ok(commit());
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OFFSETS);
+    ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_READY);
+    ck_assert_str_eq(fake_log(f), "init app-p-0\nbegin\nsend out/0 k=v@1\nsend out/0 k=v@1\n"
+                                  "offsets in/0=5\ncommit\n");
+}
+END_TEST
+
+START_TEST(offsets_alone_make_a_transaction)
+{
+    make_ready();
+    ck_assert_ok(wr_txn_begin(&txn, &rr_err));
+    ck_assert_ok(commit());
+    ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+}
+END_TEST
+
+START_TEST(a_transaction_without_positions_is_never_committed)
+{
+    make_ready();
+    ck_assert_ok(send());
+    ck_assert_ok(wr_txn_commit(&txn, NULL, 0, &rr_err)); /* ends the process (R3) */
+}
+END_TEST
+
+START_TEST(a_change_of_ownership_since_the_begin_forbids_the_commit)
+{
+    make_ready();
+    ck_assert_ok(send());
+    atomic_fetch_add(&epoch, 1);
+    ck_assert_int_eq(commit(), WEIR_EABORT);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OPEN);
+    ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
+    wr_txn_abort(&txn);
+    ck_assert_int_eq(step(), WR_TXN_ABORTED);
+    ck_assert_ok(send()); /* the next one is under the new epoch */
+    ck_assert_ok(commit());
+    ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+}
+END_TEST
+
+START_TEST(who_is_no_member_does_not_commit)
+{
+    make_ready();
+    ck_assert_ok(send());
+    member(false);
+    ck_assert_int_eq(commit(), WEIR_PENDING);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OPEN);
+    member(true);
+    ck_assert_ok(commit());
+    ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+}
+END_TEST
+
+START_TEST(a_transaction_can_be_aborted_at_any_point)
+{
+    make_ready();
+    ck_assert_ok(send());
+    if (_i > 0) {
+        fake_delay(f, _i == 1 ? WR_CALL_OFFSETS_SEND : WR_CALL_COMMIT, -1);
+        ck_assert_ok(commit());
+        ck_assert_int_eq(step(), WR_TXN_NOTHING);
+        ck_assert_int_eq(wr_txn_state(&txn), _i == 1 ? WR_TXN_OFFSETS : WR_TXN_COMMIT);
+    }
+    wr_txn_abort(&txn);
+    ck_assert_int_eq(step(), WR_TXN_ABORTED);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_READY);
+    ck_assert_int_eq(f->topics[0].logs[0].high, 0);
+}
+END_TEST
+
+static const struct {
+    enum wr_call_kind kind;
+    enum wr_outcome outcome;
+    enum wr_txn_event event;
+    enum wr_txn_state state;
+} ends[] = {
+    {WR_CALL_OFFSETS_SEND, WR_CALL_ABORTABLE, WR_TXN_MUST_ABORT, WR_TXN_OFFSETS},
+    {WR_CALL_OFFSETS_SEND, WR_CALL_FAILED, WR_TXN_MUST_ABORT, WR_TXN_OFFSETS},
+    {WR_CALL_OFFSETS_SEND, WR_CALL_FATAL, WR_TXN_UNKNOWN, WR_TXN_CLOSED},
+    {WR_CALL_COMMIT, WR_CALL_ABORTABLE, WR_TXN_MUST_ABORT, WR_TXN_COMMIT},
+    {WR_CALL_COMMIT, WR_CALL_FATAL, WR_TXN_UNKNOWN, WR_TXN_CLOSED},
+};
+
+START_TEST(what_becomes_of_a_transaction_follows_the_outcome_of_its_calls)
+{
+    make_ready();
+    ck_assert_ok(send());
+    fake_script(f, ends[_i].kind, ends[_i].outcome, WEIR_EABORT, "said by a test");
+    ck_assert_ok(commit());
+    ck_assert_int_eq(step(), ends[_i].event);
+    ck_assert_int_eq(wr_txn_state(&txn), ends[_i].state);
+    ck_assert_has(rr_err.text, "said by a test");
+    if (ends[_i].event == WR_TXN_MUST_ABORT) {
+        wr_txn_abort(&txn);
+        ck_assert_int_eq(step(), WR_TXN_ABORTED);
+    }
+}
+END_TEST
+
+START_TEST(an_abort_that_fails_leaves_the_outcome_unknown)
+{
+    make_ready();
+    ck_assert_ok(send());
+    fake_script(f, WR_CALL_ABORT, _i == 0 ? WR_CALL_FATAL : WR_CALL_FAILED, WEIR_EPRODUCER, "dead");
+    wr_txn_abort(&txn);
+    ck_assert_int_eq(step(), WR_TXN_UNKNOWN);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+}
+END_TEST
+
+START_TEST(a_producer_that_sent_its_end_twice_is_not_used_again)
+{
+    make_ready();
+    f->endtxn_sent = 2;
+    ck_assert_ok(send());
+    if (_i == 0) {
+        ck_assert_ok(commit());
+        ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+    } else {
+        wr_txn_abort(&txn);
+        ck_assert_int_eq(step(), WR_TXN_ABORTED);
+    }
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+    ck_assert_has(fake_log(f), "close\n");
+    f->endtxn_sent = 1;
+    make_ready();
+}
+END_TEST
+
+START_TEST(initialising_waits_fails_for_good_or_begins_anew)
+{
+    fake_script(f, WR_CALL_INIT, _i == 0 ? WR_CALL_FAILED : WR_CALL_FATAL,
+                _i == 0 ? WEIR_EAUTH : WEIR_EPRODUCER, "no");
+    ck_assert_ok(wr_txn_open(&txn, &rr_err));
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_INIT);
+    ck_assert_int_eq(step(), _i == 0 ? WR_TXN_STOP : WR_TXN_UNKNOWN);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+    make_ready();
+}
+END_TEST
+
+START_TEST(a_dead_producer_is_noticed_at_the_begin)
+{
+    make_ready();
+    f->begin_fails = true;
+    ck_assert_int_eq(send(), WEIR_EPRODUCER);
+    ck_assert_has(rr_err.text, "could not begin a transaction: fenced by a test");
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+}
+END_TEST
+
+START_TEST(closing_leaves_an_open_transaction_to_the_successor)
+{
+    make_ready();
+    ck_assert_ok(send());
+    wr_txn_close(&txn);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+    ck_assert_int_eq(f->topics[0].logs[0].high, 0);
+    ck_assert_int_eq(wr_txn_step(&txn, 0, &rr_err), WR_TXN_NOTHING);
+}
+END_TEST
+
+START_TEST(the_outlet_tells_partitions_and_missing_topics)
+{
+    int32_t count = 0;
+    make_ready();
+    struct wr_target *out = txn.outlet.ops->target(&txn.outlet, "out");
+    struct wr_target *none = txn.outlet.ops->target(&txn.outlet, "none");
+    ck_assert_ok(txn.outlet.ops->partitions(&txn.outlet, out, &count, &rr_err));
+    ck_assert_int_eq(count, 2);
+    ck_assert_int_eq(txn.outlet.ops->partitions(&txn.outlet, none, &count, &rr_err), WEIR_ENOTOPIC);
+}
+END_TEST
+
+START_TEST(a_buffer_that_stays_full_aborts_the_transaction)
+{
+    make_ready();
+    f->buffer_full = true;
+    ck_assert_int_eq(send(), WEIR_EABORT);
+    ck_assert_has(rr_err.text, "the producer's buffer stayed full");
+}
+END_TEST
+
+/* ---- membership.c ---------------------------------------------------------------------------- */
+
+START_TEST(published_metadata_lives_as_long_as_somebody_has_it)
+{
+    struct wr_group_meta *mine = wr_membership_get(&membership);
+    ck_assert_int_eq(wr_group_meta_generation(mine), 3);
+    member(false);
+    ck_assert_ptr_null(wr_membership_get(&membership));
+    ck_assert_str_eq(wr_group_meta_member(mine), "m-1");
+    wr_group_meta_unref(mine);
+}
+END_TEST
+
+/* ---- fence.c --------------------------------------------------------------------------------- */
+
+enum { CLAIM_NUMBER = 2 };
+
+static bool fence_to_its_end(struct wr_fence *fence, struct wr_consumer *admin)
+{
+    bool fenced = false;
+    wr_fence_start(fence, admin, "app-tasks", CLAIM_NUMBER);
+    for (int i = 0; i < 20; i++) {
+        if (wr_fence_step(fence, &f->base, admin, "app", 0, &fenced)) {
+            ck_assert_int_eq(fence->state, WR_FENCE_IDLE);
+            return fenced;
+        }
+    }
+    ck_abort_msg("the fence never ends");
+    return false;
+}
+
+static const struct {
+    const char *metadata;
+    const char *client_id;   /* of the only member */
+    enum wr_call_kind fails; /* WR_CALL_COMMIT: none */
+    bool fenced;
+} fences[] = {
+    {"weir1;task=0_2;id=x;writer=app-dead-1", "weir;v=1;p=alive;n=n;t=1", WR_CALL_COMMIT, true},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_COMMIT, true},
+    {"weir1;task=0_2;id=x;writer=app-alive-1", "weir;v=1;p=alive;n=n;t=1", WR_CALL_COMMIT, false},
+    {NULL, NULL, WR_CALL_COMMIT, false},
+    {"of somebody else", NULL, WR_CALL_COMMIT, false},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_OFFSETS_FETCH, false},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_GROUP_DESCRIBE, false},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_INIT, false},
+};
+
+START_TEST(only_a_writer_that_is_no_member_is_fenced)
+{
+    struct wr_fence fence = {0};
+    struct wr_consumer *admin;
+    struct wr_consumer_options o = {.role = WR_ROLE_ADMIN};
+    ck_assert_ok(wr_consumer_open(&f->base, &o, &admin, &rr_err));
+    struct fake_topic *tasks = fake_topic(f, "app-tasks", 4);
+    if (fences[_i].metadata != NULL) {
+        fake_commit_offset(tasks, CLAIM_NUMBER, 0, fences[_i].metadata);
+    }
+    if (fences[_i].client_id != NULL) {
+        f->members[0] = (struct wr_member){.client_id = fences[_i].client_id, .member_id = "m"};
+        f->member_count = 1;
+    }
+    if (fences[_i].fails != WR_CALL_COMMIT) {
+        fake_script(f, fences[_i].fails, WR_CALL_FAILED, WEIR_EAUTH, "no");
+    }
+    ck_assert_int_eq(fence_to_its_end(&fence, admin), fences[_i].fenced);
+    ck_assert_int_eq(strstr(fake_log(f), "init app-dead-1") != NULL, fences[_i].fenced);
+    wr_consumer_close(admin);
+}
+END_TEST
+
+Suite *txn_suite(void)
+{
+    Suite *s = suite_create("txn");
+    TCase *tc = tcase_create("txn");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_test(tc, a_transaction_goes_from_its_first_record_over_offsets_to_the_commit);
+    tcase_add_test(tc, offsets_alone_make_a_transaction);
+    tcase_add_test_raise_signal(tc, a_transaction_without_positions_is_never_committed, SIGABRT);
+    tcase_add_test(tc, a_change_of_ownership_since_the_begin_forbids_the_commit);
+    tcase_add_test(tc, who_is_no_member_does_not_commit);
+    tcase_add_loop_test(tc, a_transaction_can_be_aborted_at_any_point, 0, 3);
+    tcase_add_loop_test(tc, what_becomes_of_a_transaction_follows_the_outcome_of_its_calls, 0,
+                        WR_ARRAY_LEN(ends));
+    tcase_add_loop_test(tc, an_abort_that_fails_leaves_the_outcome_unknown, 0, 2);
+    tcase_add_loop_test(tc, a_producer_that_sent_its_end_twice_is_not_used_again, 0, 2);
+    tcase_add_loop_test(tc, initialising_waits_fails_for_good_or_begins_anew, 0, 2);
+    tcase_add_test(tc, a_dead_producer_is_noticed_at_the_begin);
+    tcase_add_test(tc, closing_leaves_an_open_transaction_to_the_successor);
+    tcase_add_test(tc, the_outlet_tells_partitions_and_missing_topics);
+    tcase_add_test(tc, a_buffer_that_stays_full_aborts_the_transaction);
+    suite_add_tcase(s, tc);
+    TCase *mc = tcase_create("membership");
+    tcase_add_checked_fixture(mc, setup, teardown);
+    tcase_add_test(mc, published_metadata_lives_as_long_as_somebody_has_it);
+    suite_add_tcase(s, mc);
+    return s;
+}
+
+Suite *fence_suite(void)
+{
+    Suite *s = suite_create("fence");
+    TCase *tc = tcase_create("fence");
+    tcase_add_checked_fixture(tc, setup, teardown);
+    tcase_add_loop_test(tc, only_a_writer_that_is_no_member_is_fenced, 0, WR_ARRAY_LEN(fences));
+    suite_add_tcase(s, tc);
+    return s;
+}
