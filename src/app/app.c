@@ -184,8 +184,11 @@ static enum weir_code start_http(struct weir_app *app, struct weir_error *err)
 /* A thread hangs: its work cannot be taken from it while it may come back, so the process ends. */
 static void bark(const struct wr_watched *w, int64_t silent_ms)
 {
+    const char *task;
+    const char *node;
+    wr_watched_at(w, &task, &node);
     wr_log(WR_LOG_ERROR, "watchdog", WR_S("thread", w->name), WR_I("silent_ms", silent_ms),
-           WR_S("task", atomic_load(&w->stats->busy_task)),
+           WR_S("task", task), WR_S("node", node),
            WR_S("text", "the thread has made no progress for max.poll.interval.ms; ending the "
                         "process, which is safe: nothing uncommitted is kept"),
            WR_END);

@@ -17,5 +17,5 @@ void wr_stats_init(struct wr_stats *s, struct wr_metrics *registry, const char *
     WR_STATS(ADD)
 #undef ADD
     atomic_store(&s->heartbeat_ms, 0);
-    atomic_store(&s->busy_task, NULL);
+    atomic_store(&s->busy, NULL);
 }

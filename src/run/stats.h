@@ -33,12 +33,14 @@
     X(enforced, "weir_enforced_records_total", 0,                                                  \
       "Records processed without waiting for an empty input any longer.")
 
+struct wr_host;
+
 struct wr_stats {
 #define WR_STATS_FIELD(field, metric, decimals, help) struct wr_metric *field;
     WR_STATS(WR_STATS_FIELD)
 #undef WR_STATS_FIELD
-    _Atomic int64_t heartbeat_ms;    /* monotonic; 0: not running */
-    _Atomic(const char *) busy_task; /* what the thread is working on; NULL: nothing */
+    _Atomic int64_t heartbeat_ms;         /* monotonic; 0: not running */
+    _Atomic(const struct wr_host *) busy; /* the task at work; NULL: none */
 };
 
 /* Register the metrics of the thread with this name. They live as long as the registry. */

@@ -292,7 +292,6 @@ static int step_call(struct wr_stream_thread *s, int64_t now_ms)
 static bool run_task(struct wr_stream_thread *s, struct wr_task *t, int64_t now_ms)
 {
     bool any = false;
-    atomic_store_explicit(&s->o.stats->busy_task, t->id, memory_order_relaxed);
     for (int i = 0; i < RUNS_PER_TASK; i++) {
         bool made = false;
         enum weir_code code = wr_task_run(t, now_ms, &made);
@@ -311,7 +310,6 @@ static bool run_task(struct wr_stream_thread *s, struct wr_task *t, int64_t now_
             break;
         }
     }
-    atomic_store_explicit(&s->o.stats->busy_task, NULL, memory_order_relaxed);
     return any;
 }
 

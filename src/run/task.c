@@ -276,6 +276,12 @@ void wr_task_stop(struct wr_task *t)
 
 /* ---- records --------------------------------------------------------------------------------- */
 
+/* Let the watchdog know which task is at work. */
+static void set_busy(struct wr_task *t, bool busy)
+{
+    atomic_store_explicit(&t->stats->busy, busy ? &t->host : NULL, memory_order_relaxed);
+}
+
 static enum weir_code process_run(struct wr_task *t)
 {
     struct wr_task_input *in = &t->in;
@@ -337,7 +343,9 @@ enum weir_code wr_task_run(struct wr_task *t, int64_t now_ms, bool *made)
     t->wall_ms = wr_wall_ms(t->clock);
     t->touched = true;
     prefetch_run(t);
+    set_busy(t, true);
     code = process_run(t);
+    set_busy(t, false);
     WR_STATS_ADD(t->stats, records, (int64_t)t->in.run_done);
     WR_STATS_ADD(t->stats, enforced, (int64_t)wr_min_size(t->in.enforced, t->in.run_done));
     if (code != WEIR_OK) {
@@ -394,7 +402,9 @@ enum weir_code wr_task_prepare(struct wr_task *t)
     wr_arena_reset(&t->arena);
     wr_error_clear(&t->error);
     t->host.current = NULL;
+    set_busy(t, true);
     enum weir_code code = wr_nodes_commit(&t->nodes);
+    set_busy(t, false);
     if (code != WEIR_OK) {
         wr_fail_prefix(&t->error, "task %s, node \"%s\", at commit", t->id,
                        t->host.failed != NULL ? t->host.failed->spec->name : "?");

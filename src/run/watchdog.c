@@ -5,6 +5,7 @@
 #include "src/base/thread.h"
 #include "src/base/wake.h"
 #include "src/run/watchdog.h"
+#include "topology/op/node.h"
 
 enum { LOOK_EVERY_MS = 1000, STOPPED_MS = 5 * LOOK_EVERY_MS };
 
@@ -24,6 +25,14 @@ const struct wr_watched *wr_watchdog_look(const struct wr_watched *threads, size
         }
     }
     return NULL;
+}
+
+void wr_watched_at(const struct wr_watched *w, const char **task, const char **node)
+{
+    const struct wr_host *host = atomic_load(&w->stats->busy);
+    const struct wr_node *at = host != NULL ? atomic_load(&host->at) : NULL;
+    *task = host != NULL ? host->task_id : NULL;
+    *node = at != NULL ? at->spec->name : NULL;
 }
 
 static void run(void *arg)

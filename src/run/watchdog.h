@@ -2,7 +2,7 @@
  *
  * A stream thread cannot be replaced while it may still come back, and the client library does not
  * notice a stuck one in every protocol (real-kafka.md 1.3.4). So a heartbeat older than
- * max.poll.interval.ms is the end: the thread, its task and how long are logged, and the process
+ * max.poll.interval.ms is the end: the thread, its task, the node in it and how long are logged, and the process
  * exits, which is safe at any instruction. The supervisor starts it again.
  */
 #ifndef WR_WATCHDOG_H
@@ -20,6 +20,9 @@ struct wr_watched {
  * that are not running (heartbeat 0) are not looked at. */
 const struct wr_watched *wr_watchdog_look(const struct wr_watched *threads, size_t count,
                                           int64_t now_ms, int64_t limit_ms);
+
+/* What the thread is doing: ids and names live as long as it does not go on; NULL where unknown. */
+void wr_watched_at(const struct wr_watched *w, const char **task, const char **node);
 
 struct wr_watchdog;
 

@@ -210,10 +210,25 @@ static enum weir_code handle_failure(struct wr_node *n, const struct wr_rec *r, 
     return code;
 }
 
+/* Note that n is at work, and which node called it, which is at work again afterwards. */
+static const struct wr_node *enter(struct wr_node *n)
+{
+    const struct wr_node *caller = atomic_load_explicit(&n->host->at, memory_order_relaxed);
+    atomic_store_explicit(&n->host->at, n, memory_order_relaxed);
+    return caller;
+}
+
+static void leave(struct wr_node *n, const struct wr_node *caller)
+{
+    atomic_store_explicit(&n->host->at, caller, memory_order_relaxed);
+}
+
 enum weir_code wr_node_process(struct wr_node *n, const struct wr_rec *r)
 {
+    const struct wr_node *caller = enter(n);
     n->processed++;
     enum weir_code code = n->op->process(n, r);
+    leave(n, caller);
     if (WR_LIKELY(code == WEIR_OK && n->host->failed == NULL)) {
         return WEIR_OK;
     }
@@ -252,6 +267,7 @@ static enum weir_code walk(struct wr_nodes *nodes, int64_t w, bool commit)
         enum weir_code code = WEIR_OK;
         int64_t before = n->w_in;
         wr_assert(n->host->current == NULL);
+        const struct wr_node *caller = enter(n);
         n->w_in = wr_max_i64(n->w_in, incoming(n, w));
         if (n->w_in > before && n->op->advance != NULL) {
             code = n->op->advance(n, n->w_in);
@@ -259,6 +275,7 @@ static enum weir_code walk(struct wr_nodes *nodes, int64_t w, bool commit)
         if (code == WEIR_OK && commit && n->op->commit != NULL) {
             code = n->op->commit(n);
         }
+        leave(n, caller);
         if (code != WEIR_OK || n->host->failed != NULL) {
             return handle_failure(n, NULL, code);
         }

@@ -17,6 +17,7 @@
 #define WR_NODE_H
 
 #include <stdarg.h>
+#include <stdatomic.h>
 
 #include <weir/processor.h>
 
@@ -100,8 +101,9 @@ struct wr_host {
     bool emit_at_commit; /* what WEIR_EMIT_DEFAULT means */
     const struct wr_rec
         *current; /* the record read from the input topic; NULL at commit and in advance */
-    struct weir_error *err;        /* why `failed` failed, in the words of that node */
-    const struct wr_node *said_by; /* the node that gave the reason in err */
+    struct weir_error *err;             /* why `failed` failed, in the words of that node */
+    const struct wr_node *said_by;      /* the node that gave the reason in err */
+    _Atomic(const struct wr_node *) at; /* the node at work; NULL: none. Any thread may look */
     struct wr_node *failed; /* the node whose failure was not excused; NULL: none. While it is set,
                                nothing is processed */
 };

@@ -34,6 +34,63 @@ START_TEST(a_thread_whose_heartbeat_is_too_old_is_found)
 }
 END_TEST
 
+/* ---- what a thread is doing ------------------------------------------------------------------ */
+
+static struct run_rig busy;
+static struct wr_buf places;
+
+static void note_place(void)
+{
+    const struct wr_watched w = {"a", &busy.stats};
+    const char *task;
+    const char *node;
+    wr_watched_at(&w, &task, &node);
+    wr_buf_printf(&places, "%s/%s ", task != NULL ? task : "-", node != NULL ? node : "-");
+}
+
+static enum weir_code before_and_behind(weir_ctx *c, const struct weir_record *record, void *state)
+{
+    WR_UNUSED(state);
+    note_place();
+    enum weir_code code = weir_forward(c, record);
+    note_place();
+    return code;
+}
+
+static enum weir_code look_on(weir_ctx *c, const struct weir_record *record, void *state)
+{
+    WR_UNUSED(c);
+    WR_UNUSED(record);
+    WR_UNUSED(state);
+    note_place();
+    return WEIR_OK;
+}
+
+static void build_noting(weir_topology *t)
+{
+    struct weir_source s = WEIR_SOURCE_INIT;
+    struct weir_node split = WEIR_NODE_INIT;
+    struct weir_node look = WEIR_NODE_INIT;
+    split.name = "split";
+    look.name = "look";
+    weir_stream *in = weir_flat_map_values(weir_from(t, "in", &s), before_and_behind, &split);
+    weir_for_each(in, look_on, &look);
+}
+
+START_TEST(the_watchdog_can_tell_task_and_node)
+{
+    rr_init(&busy, build_noting, 1);
+    rr_task(&busy, 0);
+    note_place();
+    rr_record(&busy, 0, "k", "v", 1);
+    ck_assert_int_eq(rr_run(&busy), WEIR_OK);
+    note_place();
+    ck_assert_str_eq(wr_buf_cstr(&places), "-/- 0_0/split 0_0/look 0_0/split -/- ");
+    wr_buf_free(&places);
+    rr_free(&busy);
+}
+END_TEST
+
 static _Atomic(const struct wr_watched *) barked_at;
 
 static void bark(const struct wr_watched *w, int64_t silent_ms)
@@ -195,6 +252,7 @@ Suite *watchdog_suite(void)
     Suite *s = suite_create("watchdog");
     TCase *tc = tcase_create("watchdog");
     tcase_add_loop_test(tc, a_thread_whose_heartbeat_is_too_old_is_found, 0, WR_ARRAY_LEN(looks));
+    tcase_add_test(tc, the_watchdog_can_tell_task_and_node);
     tcase_add_test(tc, the_watchdog_barks_at_a_thread_that_hangs);
     tcase_add_test(tc, the_watchdog_ends_at_once_and_may_be_missing);
     suite_add_tcase(s, tc);
