@@ -12,6 +12,9 @@
 
 enum { RETRY_MS = 250, SAY_MS = 5000, DELETE_RETENTION_DEFAULT_MS = 86400000 };
 
+/* A broker may hear of a new topic this much later than the one that was told to create it. */
+enum { MISSING_MS = 2000 };
+
 static const char *const state_names[] = {"inputs", "internal", "create", "config", "map",
                                           "empty",  "grow",     "done",   "failed"};
 #define FAILED_TOO WR_FSM_TO(WR_STARTUP_FAILED)
@@ -57,6 +60,7 @@ void wr_startup_init(struct wr_startup *s, struct wr_consumer *admin, struct wr_
         .delete_retention_ms = DELETE_RETENTION_DEFAULT_MS,
     };
     s->since_ms = s->said_ms = wr_mono_ms(clock);
+    s->missing_since_ms = -1;
     wr_fsm_init(&s->fsm, &states, WR_STARTUP_INPUTS);
 }
 
@@ -172,6 +176,15 @@ static struct wr_call *describe_inputs(struct wr_startup *s)
     return call;
 }
 
+static bool may_be_new(struct wr_startup *s)
+{
+    int64_t now_ms = wr_mono_ms(s->clock);
+    if (s->missing_since_ms < 0) {
+        s->missing_since_ms = now_ms;
+    }
+    return now_ms - s->missing_since_ms < MISSING_MS;
+}
+
 static int step_inputs(struct wr_startup *s, int slice_ms)
 {
     int sleep_ms = 0;
@@ -192,6 +205,9 @@ static int step_inputs(struct wr_startup *s, int slice_ms)
     wr_strmap_free(&counts);
     if (code == WEIR_EAGAIN) {
         return retry(s, "leaders of the input topics");
+    }
+    if (code == WEIR_ENOTOPIC && may_be_new(s)) {
+        return retry(s, s->error.text);
     }
     if (code != WEIR_OK) {
         fail(s);

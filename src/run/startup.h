@@ -55,6 +55,7 @@ struct wr_startup {
     int64_t retry_at_ms;
     int64_t said_ms;
     int64_t since_ms;
+    int64_t missing_since_ms; /* a topic of the users was first not found; -1: not yet */
     struct weir_error error;
 };
 
