@@ -106,3 +106,16 @@ totals_of_automake() { # LOG: "N passed, N failed[, N skipped]" from automake's 
             print ""
         }' "$1"
 }
+
+totals_of_tap() { # LOG: the same from the lines of test programs; fails if one of them failed
+    awk '
+        /^ok .*# SKIP/ { skipped++; next }
+        /^ok / { passed++ }
+        /^not ok / { failed++ }
+        END {
+            printf "%d passed, %d failed", passed, failed
+            if (skipped) printf ", %d skipped", skipped
+            print ""
+            exit failed > 0
+        }' "$1"
+}

@@ -13,3 +13,7 @@ END
 totals_of_automake log
 sed -i 's/SKIP:  2/SKIP:  0/' log
 totals_of_automake log
+printf '%s\n' 1..4 'ok 1 - a' '# ok 2' 'ok 2 - b # SKIP no' 'not ok 3 - c' 'ok 4 - d' >tap
+totals_of_tap tap || echo "failed"
+sed -i 's/^not ok/ok/' tap
+totals_of_tap tap

@@ -22,5 +22,13 @@ tests_kafka_state_dump_CFLAGS = $(AM_CFLAGS) $(LMDB_CFLAGS)
 tests_kafka_state_dump_SOURCES = tests/kafka/state_dump.c
 tests_kafka_state_dump_LDADD = libwr_state.la libwr_kproto.la libwr_base.la $(LMDB_LIBS) $(XXHASH_LIBS)
 
-EXTRA_DIST += tests/kafka/run-port scripts/kafka-local scripts/kafka-local.pom.xml \
-	scripts/fetch-rdkafka-new
+# What tests/kafka/run-bad-input runs.
+check_PROGRAMS += tests/kafka/bad_input_app tests/kafka/cluster_admin
+tests_kafka_bad_input_app_SOURCES = tests/kafka/bad_input_app.c
+tests_kafka_bad_input_app_LDADD = libweir.la
+tests_kafka_cluster_admin_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
+tests_kafka_cluster_admin_SOURCES = tests/kafka/cluster_admin.c
+tests_kafka_cluster_admin_LDADD = $(RDKAFKA_LIBS)
+
+EXTRA_DIST += tests/kafka/run-bad-input tests/kafka/run-port scripts/kafka-local \
+	scripts/kafka-local.pom.xml scripts/fetch-rdkafka-new
