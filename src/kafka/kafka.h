@@ -53,7 +53,8 @@ enum { WR_OFFSET_NONE = -1 }; /* nothing is committed */
 /* ---- the cluster ----------------------------------------------------------------------------- */
 
 /* One setting of the client library, as wr_kafka_open gets them: scope is "" (every handle),
- * "consumer.", "restore.consumer.", "producer." or "admin."; name is librdkafka's. */
+ * "consumer." (all that read and the group), "main.consumer." (inputs), "restore.consumer.",
+ * "producer." or "admin."; name is librdkafka's. */
 struct wr_kafka_setting {
     const char *scope;
     const char *name;

@@ -32,6 +32,7 @@ static const struct {
 } scopes[] = {
     {"", EVERYONE},
     {"consumer.", READERS | ROLE(WR_RDK_GROUP)},
+    {"main.consumer.", ROLE(WR_RDK_DATA)},
     {"restore.consumer.", ROLE(WR_RDK_RESTORE)},
     {"producer.", ROLE(WR_RDK_PRODUCER)},
     {"admin.", ROLE(WR_RDK_ADMIN)},

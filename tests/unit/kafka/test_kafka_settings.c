@@ -143,13 +143,14 @@ END_TEST
 START_TEST(more_special_scope_wins_whatever_the_order)
 {
     const struct wr_kafka_setting s[] = {{"restore.consumer.", "fetch.wait.max.ms", "3"},
+                                         {"main.consumer.", "fetch.wait.max.ms", "4"},
                                          {"consumer.", "fetch.wait.max.ms", "2"},
                                          {"", "fetch.wait.max.ms", "1"},
                                          {"", "bootstrap.servers", "localhost:1"},
                                          {"producer.", "linger.ms", "7"}};
-    ck_assert_int_eq(open_with(s, 5), WEIR_OK);
+    ck_assert_int_eq(open_with(s, 6), WEIR_OK);
     ck_assert_str_eq(value(WR_RDK_RESTORE, false, "fetch.wait.max.ms"), "3");
-    ck_assert_str_eq(value(WR_RDK_DATA, false, "fetch.wait.max.ms"), "2");
+    ck_assert_str_eq(value(WR_RDK_DATA, false, "fetch.wait.max.ms"), "4");
     ck_assert_str_eq(value(WR_RDK_GROUP, false, "fetch.wait.max.ms"), "2");
     ck_assert_str_eq(value(WR_RDK_ADMIN, false, "fetch.wait.max.ms"), "1");
     ck_assert_str_eq(value(WR_RDK_PRODUCER, false, "linger.ms"), "7");
