@@ -28,6 +28,7 @@ include tests/unit/state/local.mk
 include tests/unit/kafka/local.mk
 include tests/unit/topology/local.mk
 include tests/unit/run/local.mk
+include tests/unit/http/local.mk
 include tests/unit/app/local.mk
 include tests/unit/testkit/local.mk
 include tests/conformance/local.mk

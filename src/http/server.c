@@ -37,9 +37,10 @@ static bool parse_address(const char *text, struct address *out)
     const char *colon = strrchr(text, ':');
     bool six = text[0] == '[';
     size_t len = colon != NULL ? (size_t)(colon - text) : 0;
-    char *end = NULL;
-    unsigned long port = colon != NULL ? strtoul(colon + 1, &end, 10) : 65536;
-    if (port > 65535 || end == colon + 1 || *end != '\0') {
+    bool digits =
+        colon != NULL && colon[1] != '\0' && strspn(colon + 1, "0123456789") == strlen(colon + 1);
+    unsigned long port = digits ? strtoul(colon + 1, NULL, 10) : 65536;
+    if (port > 65535) {
         return false;
     }
     if (six) {
@@ -191,7 +192,7 @@ enum weir_code wr_http_start(struct wr_http **out, const struct wr_http_options 
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)WR_HTTP_CONNECTIONS,
         MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)CONNECTIONS_PER_ADDRESS,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)INACTIVITY_S, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
+        (unsigned)INACTIVITY_S, MHD_OPTION_END);
     if (h->daemon == NULL) {
         int e = errno;
         wr_free(h);

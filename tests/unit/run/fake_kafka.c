@@ -199,7 +199,9 @@ void fake_event(struct fake *f, enum wr_group_event_kind kind, const int32_t *ta
     struct fake_event *e = &lock(f)->events[f->event_count++];
     e->kind = kind;
     e->count = count;
-    memcpy(e->tasks, tasks, count * sizeof *tasks);
+    for (size_t i = 0; i < count; i++) {
+        e->tasks[i] = tasks[i];
+    }
     unlock(f);
 }
 
