@@ -9,6 +9,7 @@
 #include "src/app/commands.h"
 #include "src/app/settings.h"
 #include "src/base/mem.h"
+#include "src/conf/nearest.h"
 
 static void help(const char *program)
 {
@@ -90,6 +91,23 @@ static const struct wr_command *find_command(const char *name)
     return NULL;
 }
 
+static int unknown_command(const char *program, const char *name)
+{
+    const char *near = NULL;
+    size_t distance = SIZE_MAX;
+    for (size_t i = 0; i < wr_command_count; i++) {
+        if (wr_is_nearer(name, wr_commands[i].name, &distance)) {
+            near = wr_commands[i].name;
+        }
+    }
+    fprintf(stderr, "%s: there is no command \"%s\"; ", program, name);
+    if (near != NULL) {
+        fprintf(stderr, "did you mean \"%s\"? ", near);
+    }
+    fprintf(stderr, "see %s --help\n", program);
+    return WR_EXIT_USAGE;
+}
+
 /* The last part of what the program was called by. */
 static const char *program_name(int argc, char **argv)
 {
@@ -117,13 +135,7 @@ int weir_main(int argc, char **argv, const char *application_id, weir_build_fn *
             in.args++;
             in.arg_count--;
         }
-        if (command != NULL) {
-            code = command->run(&in);
-        } else {
-            fprintf(stderr, "%s: there is no command \"%s\"; see %s --help\n", in.program,
-                    in.args[-1], in.program);
-            code = WR_EXIT_USAGE;
-        }
+        code = command != NULL ? command->run(&in) : unknown_command(in.program, in.args[-1]);
     }
     if (in.conf != NULL) {
         wr_conf_free(in.conf);

@@ -3,6 +3,21 @@
 TESTS += tests/cli/golden.tap
 EXTRA_DIST += \
 	tests/cli/golden.tap \
+	tests/cli/app-config-dump.cmd tests/cli/app-config-dump.exp \
+	tests/cli/app-config-explain.cmd tests/cli/app-config-explain.exp \
+	tests/cli/app-config-file.cmd tests/cli/app-config-file.exp \
+	tests/cli/app-config-usage.cmd tests/cli/app-config-usage.exp \
+	tests/cli/app-describe.cmd tests/cli/app-describe.exp \
+	tests/cli/app-describe-format.cmd tests/cli/app-describe-format.exp \
+	tests/cli/app-describe-json.cmd tests/cli/app-describe-json.exp \
+	tests/cli/app-environment.cmd tests/cli/app-environment.exp \
+	tests/cli/app-help.cmd tests/cli/app-help.exp \
+	tests/cli/app-missing-settings.cmd tests/cli/app-missing-settings.exp \
+	tests/cli/app-set-usage.cmd tests/cli/app-set-usage.exp \
+	tests/cli/app-unknown-command.cmd tests/cli/app-unknown-command.exp \
+	tests/cli/app-unknown-option.cmd tests/cli/app-unknown-option.exp \
+	tests/cli/app-unknown-setting.cmd tests/cli/app-unknown-setting.exp \
+	tests/cli/app-version.cmd tests/cli/app-version.exp \
 	tests/cli/config-reference.cmd tests/cli/config-reference.exp \
 	tests/cli/dev-help.cmd tests/cli/dev-help.exp \
 	tests/cli/dev-stages.cmd tests/cli/dev-stages.exp \

@@ -1,0 +1,2 @@
+# describe refuses a format that it does not have
+"$BUILD/examples/word-count/word-count" describe -o yaml

@@ -1,0 +1,2 @@
+# describe prints the topology and needs no cluster
+"$BUILD/examples/word-count/word-count" describe
