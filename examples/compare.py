@@ -12,7 +12,8 @@ def last_values(servers, topic, count):
     does not was written twice, or counted from an older state.
     """
     last, wrong = {}, set()
-    for key, value in topics.consume(servers, topic):
+    for raw_key, value in topics.consume(servers, topic):
+        key = raw_key.decode()
         if key in last and count(value) <= count(last[key]):
             wrong.add(key)
         last[key] = value
@@ -23,7 +24,8 @@ def differences(topic, expected, found, wrong):
     """Compare {key: value} of both sides, say where they differ, and return in how many keys."""
     keys = {key for key in expected.keys() | found.keys() if expected.get(key) != found.get(key)}
     for key in sorted(keys)[:10]:
-        print(f"{topic}: {key}: {expected.get(key)} by the recount, {found.get(key)} by Weir")
+        print(f"{topic}: {key}: {expected.get(key, 'nothing')} by the recount, "
+              f"{found.get(key, 'nothing')} by Weir")
     for key in sorted(wrong)[:10]:
         print(f"{topic}: {key}: a count did not grow")
     return len(keys | wrong)

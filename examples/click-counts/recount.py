@@ -23,7 +23,7 @@ def main():
     clicks = topics.consume(servers, "clicks")
     expected = collections.Counter(json.loads(value)["page"] for _, value in clicks)
     last, wrong = compare.last_values(servers, "page-views", topics.i64)
-    found = {key.decode(): topics.i64(value) for key, value in last.items()}
+    found = {key: topics.i64(value) for key, value in last.items()}
     different = compare.differences("page-views", expected, found, wrong)
     compare.conclude("events", sum(found.values()), sum(expected.values()), different)
 

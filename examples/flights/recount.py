@@ -55,7 +55,7 @@ def main():
             ("flights-per-maker", makers, topics.i64, topics.i64),
             ("delay-per-carrier", carriers, carrier, lambda value: carrier(value)[1])):
         last, wrong = compare.last_values(a.servers, topic, count)
-        found = {key.decode(): read(value) for key, value in last.items()}
+        found = {key: read(value) for key, value in last.items()}
         different += compare.differences(topic, expected, found, wrong)
         flights += sum(found.values()) if topic == "flights-per-route" else 0
     compare.conclude("flights", flights, sum(routes.values()), different)
