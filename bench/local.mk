@@ -14,9 +14,11 @@ bench_state_bench_SOURCES = bench/state_bench.c
 bench_state_bench_LDADD = libwr_state.la libwr_kproto.la libwr_base.la $(LMDB_LIBS) -lpthread -lm
 
 # Loaded into weir_bench by LD_PRELOAD; -rpath is what makes libtool build a shared object.
+if !SANITIZED
 noinst_LTLIBRARIES += bench/own_calls.la
 bench_own_calls_la_SOURCES = bench/own_calls.c
-bench_own_calls_la_LDFLAGS = -module -avoid-version -shared -rpath /nowhere
+bench_own_calls_la_LDFLAGS = -module -avoid-version -rpath /nowhere
 bench_own_calls_la_LIBADD = -ldl
+endif
 
 include bench/peers/local.mk

@@ -379,7 +379,7 @@ def outage(options):
         app = peers.new_id("outage")
         with topics_of(app, "out"):
             source = table(keys)
-            log = os.path.join(peers.OUT, f"{app}.log")
+            log = os.path.join(peers.STATE, f"{app}.log")
             command = (weir(app, WORK["count-updates"][0], source, "-r", PARTITIONS)
                        if who == "weir"
                        else ks_static(app, source, n=0, verbose=1))
