@@ -135,11 +135,11 @@ static void post_end(struct wr_restorer *r, enum wr_mail_kind kind, const struct
     if (error != NULL) {
         l->error = *error;
     }
-    /* First, so that no task that comes back is sent here again. */
-    wr_letter_post(r->o.control, l);
+    /* The last one: what was sent here and did not come back before it was never read. */
     while (r->jobs.count != 0) {
         give_back(r, r->jobs.items[r->jobs.count - 1], WR_FATE_RELEASED, true);
     }
+    wr_letter_post(r->o.control, l);
     r->ended = true;
 }
 

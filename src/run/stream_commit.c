@@ -351,9 +351,9 @@ void wr_stream_fail(struct wr_stream_thread *s, bool stop)
     l->from = s->o.index;
     l->stop = stop;
     l->error = s->why.code != WEIR_OK ? s->why : s->error;
-    /* First, so that control begins to stop before tasks come back. */
-    wr_letter_post(s->o.control, l);
+    /* The last one: what was sent here and did not come back before it was never read. */
     wr_stream_give_all_back(s, stop ? WR_FATE_RELEASED : WR_FATE_RESTORE, stop);
+    wr_letter_post(s->o.control, l);
     s->ended = true;
 }
 

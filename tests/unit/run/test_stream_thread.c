@@ -291,8 +291,8 @@ START_TEST(a_missing_output_topic_stops_the_instance)
     run_task();
     fake_append(in, 0, "k", "v", 7);
     steps(300);
-    expect(WR_MAIL_FAILED, 0);
     expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_FAILED, 0);
     ck_assert_int_eq(rr_err.code, WEIR_ENOTOPIC);
     ck_assert(ended);
 }
@@ -335,8 +335,8 @@ START_TEST(a_bad_record_that_stops_is_dead_lettered_alone_and_once)
                                   "close\n");
     ck_assert_has(fake_topic(f, "app-tasks", 0)->logs[0].metadata, ";dead=in/0/1;");
     ck_assert_int_eq(in->logs[0].committed, -1); /* as it was */
-    expect(WR_MAIL_FAILED, 0);
     expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_FAILED, 0);
     ck_assert_int_eq(rr_err.code, WEIR_EDECODE);
     ck_assert(ended);
 }
@@ -349,8 +349,8 @@ START_TEST(a_letter_that_was_written_is_not_written_again)
     fake_append(in, 0, "k", "no json", 7);
     steps(1000);
     ck_assert_ptr_null(strstr(fake_log(f), "send dead"));
-    expect(WR_MAIL_FAILED, 0);
     expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_FAILED, 0);
 }
 END_TEST
 
