@@ -14,6 +14,7 @@ EXTRA_DIST += \
 	tests/cli/app-help.cmd tests/cli/app-help.exp \
 	tests/cli/app-missing-settings.cmd tests/cli/app-missing-settings.exp \
 	tests/cli/app-set-usage.cmd tests/cli/app-set-usage.exp \
+	tests/cli/app-stop.cmd tests/cli/app-stop.exp \
 	tests/cli/app-unknown-command.cmd tests/cli/app-unknown-command.exp \
 	tests/cli/app-unknown-option.cmd tests/cli/app-unknown-option.exp \
 	tests/cli/app-unknown-setting.cmd tests/cli/app-unknown-setting.exp \
