@@ -314,14 +314,15 @@ void wr_control_ask_back(struct wr_control *c, const int32_t *numbers, size_t co
 
 /* ---- mail ------------------------------------------------------------------------------------ */
 
-/* Tasks that were sent to a thread after it had read its mail for the last time. */
-static void take_unread(struct wr_control *c, int from)
+/* Tasks that were sent to a thread after it had read its mail for the last time. Those that it did
+ * give back were read before this, because it was waited for and the inbox is empty. */
+static void take_unread(struct wr_control *c)
 {
     for (int32_t i = 0; i < c->registry.count; i++) {
         struct wr_slot *s = &c->registry.slots[i];
-        bool there = from < 0 ? s->place == WR_PLACE_RESTORE
-                              : s->place == WR_PLACE_STREAM && s->thread == from;
-        if (s->task != NULL && there) {
+        bool gone = (s->place == WR_PLACE_RESTORE && !c->restore_running) ||
+                    (s->place == WR_PLACE_STREAM && c->streams[s->thread].thread == NULL);
+        if (s->task != NULL && gone) {
             struct wr_letter l = {.task = s->task, .fate = WR_FATE_RESTORE};
             task_back(c, &l);
         }
@@ -341,7 +342,6 @@ static void thread_failed(struct wr_control *c, const struct wr_letter *l, int64
         slot->failures++;
         slot->restart_at_ms = now_ms + wr_min_i64(wait, RESTART_MAX_MS);
     }
-    take_unread(c, l->from);
 }
 
 static void start_purge(struct wr_control *c, const struct wr_letter *l)
@@ -353,6 +353,7 @@ static void start_purge(struct wr_control *c, const struct wr_letter *l)
 
 void wr_control_mail(struct wr_control *c, int64_t now_ms)
 {
+    bool reaped = false;
     for (struct wr_letter *l = wr_letter_take(&c->inbox); l != NULL;
          l = wr_letter_take(&c->inbox)) {
         switch ((enum wr_mail_kind)l->mail.kind) {
@@ -364,7 +365,6 @@ void wr_control_mail(struct wr_control *c, int64_t now_ms)
             break;
         case WR_MAIL_ENDED:
             reap(c, l->from);
-            take_unread(c, l->from);
             break;
         case WR_MAIL_PURGE:
             start_purge(c, l);
@@ -372,6 +372,10 @@ void wr_control_mail(struct wr_control *c, int64_t now_ms)
         default:
             wr_never("mail for somebody else");
         }
+        reaped |= l->mail.kind == WR_MAIL_FAILED || l->mail.kind == WR_MAIL_ENDED;
         wr_letter_free(l);
+    }
+    if (reaped) {
+        take_unread(c);
     }
 }
