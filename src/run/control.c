@@ -67,6 +67,7 @@ void wr_control_free(struct wr_control *c)
     wr_call_free(c->purge);
     wr_call_free(c->recheck);
     wr_call_free(c->members);
+    wr_group_watch_free(&c->watch);
     wr_restorer_free(c->restore);
     wr_free(c->streams);
     wr_registry_free(&c->registry);

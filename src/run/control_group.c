@@ -25,6 +25,8 @@ enum weir_code wr_control_join_group(struct wr_control *c, struct weir_error *er
         .instance_id = instance_id(c),
         .wake = &c->wake,
     };
+    wr_group_watch_free(&c->watch);
+    wr_group_watch_init(&c->watch, c->admin, o.instance_id, wr_mono_ms(c->o.clock));
     enum weir_code code = wr_group_open(c->o.kafka, &o, &c->group, err);
     return code == WEIR_OK ? wr_group_join(c->group, err) : code;
 }
@@ -163,7 +165,10 @@ static void take_event(struct wr_control *c, int64_t now_ms)
     wr_group_poll(c->group, &e);
     switch (e.kind) {
     case WR_GROUP_NOTHING:
-    case WR_GROUP_CLOSED:
+        break;
+    case WR_GROUP_CLOSED: /* we left to join again */
+        wr_membership_publish(&c->membership, NULL);
+        reopen(c);
         break;
     case WR_GROUP_ASSIGN:
         on_assign(c, &e);
@@ -199,5 +204,9 @@ void wr_control_group(struct wr_control *c, int64_t now_ms)
         answer(c);
         WR_FAILPOINT(REVOKE_ACKNOWLEDGED);
         c->rebalances++;
+    }
+    if (c->group != NULL && c->fsm.state == WR_CONTROL_RUNNING &&
+        wr_group_watch_step(&c->watch, c->startup.task_partitions, c->rebalances, now_ms)) {
+        wr_group_leave(c->group, true);
     }
 }

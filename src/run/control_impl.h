@@ -4,6 +4,7 @@
 #define WR_CONTROL_IMPL_H
 
 #include "src/run/control.h"
+#include "src/run/group_watch.h"
 #include "src/run/task_registry.h"
 
 enum { WR_FATALS_REMEMBERED = 3 };
@@ -45,6 +46,7 @@ struct wr_control {
     int64_t fatals_ms[WR_FATALS_REMEMBERED];
     struct wr_call *members; /* who else has our instance id? */
     int rebalances;
+    struct wr_group_watch watch;
 
     struct wr_call *purge;
     struct wr_call *recheck; /* partition counts of the inputs */

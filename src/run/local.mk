@@ -11,6 +11,7 @@ libwr_run_la_SOURCES = \
 	src/run/dead_letter.c src/run/dead_letter.h \
 	src/run/feed.h \
 	src/run/fence.c src/run/fence.h \
+	src/run/group_watch.c src/run/group_watch.h \
 	src/run/mail.h \
 	src/run/membership.c src/run/membership.h \
 	src/run/outlet.h \

@@ -573,6 +573,7 @@ static enum weir_code group_open(struct wr_kafka *k, const struct wr_group_optio
     g->base.ops = &fake_ops;
     g->f = lock((struct fake *)k);
     g->f->open_handles++;
+    g->f->left = false;
     wr_buf_printf(&g->f->log, "join %s\n", options->instance_id);
     unlock(g->f);
     *out = &g->base;

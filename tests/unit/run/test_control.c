@@ -282,6 +282,31 @@ START_TEST(a_twin_under_our_instance_id_ends_the_instance)
 }
 END_TEST
 
+START_TEST(tasks_that_nobody_has_make_it_join_again)
+{
+    static const int32_t first[] = {0};
+    static const int32_t others[] = {1, 2};
+    f->members[0] = (struct wr_member){.client_id = "",
+                                       .member_id = "m",
+                                       .instance_id = wr_state_dir_process_id(dir),
+                                       .host = "",
+                                       .tasks = first,
+                                       .task_count = 1};
+    f->members[1] = (struct wr_member){
+        .client_id = "", .member_id = "n", .host = "", .tasks = others, .task_count = 2};
+    f->member_count = 2;
+    fake_event(f, WR_GROUP_ASSIGN, first, 1);
+    start();
+    until_running(1);
+    fake_log(f);
+    for (int i = 0; i < 5; i++) {
+        atomic_fetch_add(&moved_ms, 15000); /* each is a time to look */
+        nanosleep(&(struct timespec){0, 250000000}, NULL);
+    }
+    until_logged("leave for good\nabandon\njoin ");
+}
+END_TEST
+
 START_TEST(a_cluster_that_is_not_right_ends_the_instance_with_the_reason)
 {
     f->topics[0].partitions = 0;
@@ -377,6 +402,7 @@ Suite *control_suite(void)
     tcase_add_test(tc, lost_tasks_are_dropped_and_the_loss_is_answered);
     tcase_add_test(tc, a_dead_group_handle_is_replaced_once_everything_is_back);
     tcase_add_test(tc, a_twin_under_our_instance_id_ends_the_instance);
+    tcase_add_test(tc, tasks_that_nobody_has_make_it_join_again);
     tcase_add_test(tc, a_cluster_that_is_not_right_ends_the_instance_with_the_reason);
     tcase_add_test(tc, an_input_that_grows_ends_the_instance);
     tcase_add_test(tc, transactions_of_threads_that_are_no_more_are_ended);
