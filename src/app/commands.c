@@ -10,9 +10,9 @@
 #include "src/base/mem.h"
 #include "topology/graph/describe.h"
 
-static void print(const struct wr_buf *text)
+static void print(struct wr_buf *text)
 {
-    fwrite(text->data, 1, text->len, stdout);
+    fputs(wr_buf_cstr(text), stdout);
 }
 
 struct weir_app *wr_invocation_app(struct wr_invocation *in, int *code)
@@ -26,7 +26,7 @@ struct weir_app *wr_invocation_app(struct wr_invocation *in, int *code)
         *code = WR_EXIT_CONFIG;
         fprintf(stderr, "%s: cannot start:\n", in->program);
     }
-    fwrite(report.data, 1, report.len, stderr);
+    fputs(wr_buf_cstr(&report), stderr);
     wr_buf_free(&report);
     return app;
 }
