@@ -49,7 +49,9 @@ static void setup(void)
     fake_topic(f, "in", 2);
     fake_topic(f, "out", 1);
     clock_moved = (struct wr_clock){mono, wall};
+    memset(strchr(path, '\0') - 6, 'X', 6);
     ck_assert_ptr_nonnull(mkdtemp(path));
+    atomic_store(&moved_ms, 0);
     struct wr_state_dir_options d = {
         .path = path,
         .application_id = "app",
