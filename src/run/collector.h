@@ -6,6 +6,10 @@
  * The partition is the application's choice, or murmur2 of the key as Java's default partitioner
  * has it; records without a key go to one partition after the other, a batch to each.
  *
+ * LIMIT: a producer is asked once how many partitions a topic has. New partitions of an output
+ * topic get no records with keys before the producer is made anew, at the latest by a restart;
+ * instances that did so at different times put a key into different partitions.
+ *
  * Thread: the owner of the task.
  */
 #ifndef WR_COLLECTOR_H

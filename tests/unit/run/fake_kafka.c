@@ -6,7 +6,7 @@
 
 #include "src/base/err.h"
 #include "src/base/mem.h"
-#include "tests/unit/run/fake_kafka.h"
+#include "tests/unit/run/fake_impl.h"
 
 struct fake_consumer {
     struct wr_consumer base;
@@ -27,49 +27,13 @@ struct fake_group {
     struct fake *f;
 };
 
-struct fake_target {
-    struct wr_topic base;
-    struct fake_topic *topic;
-};
-
-/* One record of an open transaction. */
-struct sent {
-    struct fake_topic *topic;
-    int32_t partition;
-    struct fake_record *record;
-    struct wr_delivery *delivery;
-};
-
-struct fake_producer {
-    struct wr_producer base;
-    struct fake *f;
-    char *id;
-    struct wr_ptrs targets; /* struct fake_target * */
-    struct wr_ptrs sent;    /* struct sent * */
-    struct wr_ptrs offsets; /* struct wr_position *, names owned */
-};
-
-struct fake_call {
-    struct wr_call base;
-    struct fake *f;
-    struct fake_producer *producer;
-    struct fake_script script;
-    void (*finish)(struct fake_call *c);
-    const char *topic;
-    int32_t count;
-    bool flag;
-    struct wr_group_meta *meta;
-};
-
-static const struct wr_kafka_ops fake_ops;
-
-static struct fake *lock(struct fake *f)
+struct fake *fake_lock(struct fake *f)
 {
     pthread_mutex_lock(&f->lock);
     return f;
 }
 
-static void unlock(struct fake *f)
+void fake_unlock(struct fake *f)
 {
     pthread_mutex_unlock(&f->lock);
 }
@@ -87,7 +51,7 @@ struct fake *fake_new(void)
     return f;
 }
 
-static void free_record(struct fake_record *r)
+void fake_record_free(struct fake_record *r)
 {
     wr_free(r->key);
     wr_free(r->value);
@@ -102,7 +66,7 @@ void fake_free(struct fake *f)
         for (size_t p = 0; p < FAKE_PARTITIONS; p++) {
             struct fake_partition_log *log = &f->topics[i].logs[p];
             for (size_t k = 0; k < log->records.count; k++) {
-                free_record(log->records.items[k]);
+                fake_record_free(log->records.items[k]);
             }
             wr_ptrs_free(&log->records);
             wr_free(log->metadata);
@@ -124,7 +88,7 @@ static struct fake_topic *find(struct fake *f, const char *name)
     return NULL;
 }
 
-static struct fake_topic *find_or_make(struct fake *f, const char *name, int32_t partitions)
+struct fake_topic *fake_find_or_make(struct fake *f, const char *name, int32_t partitions)
 {
     struct fake_topic *t = find(f, name);
     if (t == NULL) {
@@ -145,7 +109,7 @@ static struct fake_topic *find_or_make(struct fake *f, const char *name, int32_t
 
 struct fake_topic *fake_topic(struct fake *f, const char *name, int32_t partitions)
 {
-    return find_or_make(f, name, partitions);
+    return fake_find_or_make(f, name, partitions);
 }
 
 void fake_config(struct fake_topic *t, const char *name, const char *value)
@@ -164,7 +128,7 @@ void fake_commit_offset(struct fake_topic *t, int32_t partition, int64_t offset,
     log->metadata = wr_strdup(metadata);
 }
 
-static void append(struct fake *f, struct fake_partition_log *log, struct fake_record *r)
+void fake_log_append(struct fake *f, struct fake_partition_log *log, struct fake_record *r)
 {
     r->cluster = f;
     r->offset = log->high++;
@@ -178,7 +142,7 @@ struct fake_record *fake_append(struct fake_topic *t, int32_t partition, const c
     r->key = wr_strdup(key);
     r->value = wr_strdup(value);
     r->time = time;
-    append(t->cluster, &t->logs[partition], r);
+    fake_log_append(t->cluster, &t->logs[partition], r);
     return r;
 }
 
@@ -196,20 +160,20 @@ void fake_delay(struct fake *f, enum wr_call_kind kind, int steps)
 void fake_event(struct fake *f, enum wr_group_event_kind kind, const int32_t *tasks, size_t count)
 {
     ck_assert_uint_lt(f->event_count, WR_ARRAY_LEN(f->events));
-    struct fake_event *e = &lock(f)->events[f->event_count++];
+    struct fake_event *e = &fake_lock(f)->events[f->event_count++];
     e->kind = kind;
     e->count = count;
     for (size_t i = 0; i < count; i++) {
         e->tasks[i] = tasks[i];
     }
-    unlock(f);
+    fake_unlock(f);
 }
 
 const char *fake_log(struct fake *f)
 {
-    const char *text = wr_buf_cstr(&lock(f)->log);
+    const char *text = wr_buf_cstr(&fake_lock(f)->log);
     wr_buf_reset(&f->log);
-    unlock(f);
+    fake_unlock(f);
     return text;
 }
 
@@ -220,19 +184,19 @@ static void close_fake(struct wr_kafka *k)
 
 /* ---- calls ----------------------------------------------------------------------------------- */
 
-static struct fake_call *new_call(struct fake *f, enum wr_call_kind kind,
-                                  void (*finish)(struct fake_call *c))
+struct fake_call *fake_call_new(struct fake *f, enum wr_call_kind kind,
+                                void (*finish)(struct fake_call *c))
 {
     struct fake_call *c = WR_NEW(struct fake_call);
     wr_call_init(&c->base, &fake_ops, kind);
-    c->f = lock(f);
+    c->f = fake_lock(f);
     c->finish = finish;
     c->script = f->scripts[kind];
     if (c->script.outcome == WR_CALL_PENDING) {
         c->script.outcome = WR_CALL_OK;
     }
     f->scripts[kind] = (struct fake_script){0};
-    unlock(f);
+    fake_unlock(f);
     return c;
 }
 
@@ -250,9 +214,9 @@ static enum wr_outcome call_step(struct wr_call *base, int slice_ms, struct weir
         wr_fail(err, c->script.code, "%s", c->script.text);
         return c->script.outcome;
     }
-    lock(c->f);
+    fake_lock(c->f);
     c->finish(c);
-    unlock(c->f);
+    fake_unlock(c->f);
     return WR_CALL_OK;
 }
 
@@ -284,7 +248,7 @@ static void finish_describe(struct fake_call *c)
 static struct wr_call *topics_describe(struct wr_consumer *h, const char *const *names,
                                        size_t count)
 {
-    struct fake_call *c = new_call(fake_of(h), WR_CALL_TOPICS_DESCRIBE, finish_describe);
+    struct fake_call *c = fake_call_new(fake_of(h), WR_CALL_TOPICS_DESCRIBE, finish_describe);
     c->base.topics = wr_arena_zalloc(&c->base.arena, count * sizeof *c->base.topics);
     c->base.topic_ids = wr_arena_zalloc(&c->base.arena, count * sizeof *c->base.topic_ids);
     c->base.topic_count = count;
@@ -297,7 +261,7 @@ static struct wr_call *topics_describe(struct wr_consumer *h, const char *const 
 
 static void finish_create(struct fake_call *c)
 {
-    struct fake_topic *t = find_or_make(c->f, c->topic, 0);
+    struct fake_topic *t = fake_find_or_make(c->f, c->topic, 0);
     c->base.created = t->partitions == 0;
     if (c->base.created) {
         t->partitions = c->count;
@@ -307,15 +271,15 @@ static void finish_create(struct fake_call *c)
 static struct wr_call *topic_create(struct wr_consumer *h, const struct wr_new_topic *topic)
 {
     struct fake *f = fake_of(h);
-    struct fake_call *c = new_call(f, WR_CALL_TOPIC_CREATE, finish_create);
+    struct fake_call *c = fake_call_new(f, WR_CALL_TOPIC_CREATE, finish_create);
     c->topic = wr_arena_strdup(&c->base.arena, topic->name);
     c->count = topic->partitions;
-    wr_buf_printf(&lock(f)->log, "create %s %d", topic->name, (int)topic->partitions);
+    wr_buf_printf(&fake_lock(f)->log, "create %s %d", topic->name, (int)topic->partitions);
     for (size_t i = 0; i < topic->config_count; i++) {
         wr_buf_printf(&f->log, " %s=%s", topic->config[i].name, topic->config[i].value);
     }
     wr_buf_char(&f->log, '\n');
-    unlock(f);
+    fake_unlock(f);
     return &c->base;
 }
 
@@ -327,11 +291,11 @@ static void finish_grow(struct fake_call *c)
 static struct wr_call *topic_grow(struct wr_consumer *h, const char *name, int32_t count)
 {
     struct fake *f = fake_of(h);
-    struct fake_call *c = new_call(f, WR_CALL_TOPIC_GROW, finish_grow);
+    struct fake_call *c = fake_call_new(f, WR_CALL_TOPIC_GROW, finish_grow);
     c->topic = wr_arena_strdup(&c->base.arena, name);
     c->count = count;
-    wr_buf_printf(&lock(f)->log, "grow %s %d\n", name, (int)count);
-    unlock(f);
+    wr_buf_printf(&fake_lock(f)->log, "grow %s %d\n", name, (int)count);
+    fake_unlock(f);
     return &c->base;
 }
 
@@ -352,7 +316,7 @@ static struct wr_call *topics_config(struct wr_consumer *h, const char *const *n
 {
     WR_UNUSED(names);
     WR_UNUSED(count);
-    return &new_call(fake_of(h), WR_CALL_TOPICS_CONFIG, finish_config)->base;
+    return &fake_call_new(fake_of(h), WR_CALL_TOPICS_CONFIG, finish_config)->base;
 }
 
 static void finish_nothing(struct fake_call *c)
@@ -365,11 +329,11 @@ static struct wr_call *records_delete(struct wr_consumer *h, const struct wr_pos
 {
     struct fake *f = fake_of(h);
     for (size_t i = 0; i < count; i++) {
-        wr_buf_printf(&lock(f)->log, "purge %s/%d=%lld\n", below[i].topic, (int)below[i].partition,
-                      (long long)below[i].offset);
-        unlock(f);
+        wr_buf_printf(&fake_lock(f)->log, "purge %s/%d=%lld\n", below[i].topic,
+                      (int)below[i].partition, (long long)below[i].offset);
+        fake_unlock(f);
     }
-    return &new_call(f, WR_CALL_RECORDS_DELETE, finish_nothing)->base;
+    return &fake_call_new(f, WR_CALL_RECORDS_DELETE, finish_nothing)->base;
 }
 
 static void finish_offsets(struct fake_call *c)
@@ -386,7 +350,7 @@ static void finish_offsets(struct fake_call *c)
 static struct wr_call *offsets_fetch(struct wr_consumer *h, const struct wr_position *positions,
                                      size_t count, bool stable)
 {
-    struct fake_call *c = new_call(fake_of(h), WR_CALL_OFFSETS_FETCH, finish_offsets);
+    struct fake_call *c = fake_call_new(fake_of(h), WR_CALL_OFFSETS_FETCH, finish_offsets);
     c->flag = stable;
     c->base.positions = wr_arena_dup(&c->base.arena, positions, count * sizeof *c->base.positions);
     c->base.position_count = count;
@@ -406,7 +370,7 @@ static void finish_watermarks(struct fake_call *c)
 
 static struct wr_call *watermarks_query(struct wr_consumer *h, const char *topic, int32_t partition)
 {
-    struct fake_call *c = new_call(fake_of(h), WR_CALL_WATERMARKS, finish_watermarks);
+    struct fake_call *c = fake_call_new(fake_of(h), WR_CALL_WATERMARKS, finish_watermarks);
     c->topic = wr_arena_strdup(&c->base.arena, topic);
     c->count = partition;
     return &c->base;
@@ -415,7 +379,7 @@ static struct wr_call *watermarks_query(struct wr_consumer *h, const char *topic
 static struct wr_call *reset_query(struct wr_consumer *h, const char *topic, int32_t partition,
                                    bool latest)
 {
-    struct fake_call *c = new_call(fake_of(h), WR_CALL_RESET, finish_watermarks);
+    struct fake_call *c = fake_call_new(fake_of(h), WR_CALL_RESET, finish_watermarks);
     c->topic = wr_arena_strdup(&c->base.arena, topic);
     c->count = partition;
     c->flag = latest;
@@ -430,7 +394,7 @@ static void finish_members(struct fake_call *c)
 
 static struct wr_call *group_describe(struct wr_consumer *h)
 {
-    return &new_call(fake_of(h), WR_CALL_GROUP_DESCRIBE, finish_members)->base;
+    return &fake_call_new(fake_of(h), WR_CALL_GROUP_DESCRIBE, finish_members)->base;
 }
 
 /* ---- consumers ------------------------------------------------------------------------------- */
@@ -441,10 +405,10 @@ static enum weir_code consumer_open(struct wr_kafka *k, const struct wr_consumer
     WR_UNUSED(err);
     struct fake_consumer *c = WR_NEW(struct fake_consumer);
     c->base.ops = &fake_ops;
-    c->f = lock((struct fake *)k);
+    c->f = fake_lock((struct fake *)k);
     c->wake = options->wake;
     c->f->open_handles++;
-    unlock(c->f);
+    fake_unlock(c->f);
     *out = &c->base;
     return WEIR_OK;
 }
@@ -452,8 +416,8 @@ static enum weir_code consumer_open(struct wr_kafka *k, const struct wr_consumer
 static void consumer_close(struct wr_consumer *base)
 {
     struct fake_consumer *c = (struct fake_consumer *)base;
-    lock(c->f)->open_handles--;
-    unlock(c->f);
+    fake_lock(c->f)->open_handles--;
+    fake_unlock(c->f);
     wr_free(c);
 }
 
@@ -471,10 +435,10 @@ static enum weir_code assign(struct wr_consumer *h, const char *topic, int32_t p
     struct fake_partition *p = WR_NEW(struct fake_partition);
     p->base.ops = &fake_ops;
     p->consumer = (struct fake_consumer *)h;
-    p->log = &find_or_make(lock(p->consumer->f), topic, 0)->logs[partition];
+    p->log = &fake_find_or_make(fake_lock(p->consumer->f), topic, 0)->logs[partition];
     p->next = offset;
     p->consumer->f->open_handles++;
-    unlock(p->consumer->f);
+    fake_unlock(p->consumer->f);
     *out = &p->base;
     return WEIR_OK;
 }
@@ -482,8 +446,8 @@ static enum weir_code assign(struct wr_consumer *h, const char *topic, int32_t p
 static void unassign(struct wr_partition *base)
 {
     struct fake_partition *p = (struct fake_partition *)base;
-    lock(p->consumer->f)->open_handles--;
-    unlock(p->consumer->f);
+    fake_lock(p->consumer->f)->open_handles--;
+    fake_unlock(p->consumer->f);
     wr_free(p);
 }
 
@@ -534,7 +498,7 @@ static size_t take_locked(struct fake_partition *p, struct wr_message *out, size
 static size_t take(struct wr_partition *base, struct wr_message *out, size_t max)
 {
     struct fake_partition *p = (struct fake_partition *)base;
-    struct fake *f = lock(p->consumer->f);
+    struct fake *f = fake_lock(p->consumer->f);
     p->eof_told &= p->next >= (p->log->stable >= 0 ? p->log->stable : p->log->high);
     size_t n = take_locked(p, out, max);
     for (size_t i = 0; i < n; i++) {
@@ -544,15 +508,15 @@ static size_t take(struct wr_partition *base, struct wr_message *out, size_t max
         }
     }
     f->unreleased += (int)n;
-    unlock(f);
+    fake_unlock(f);
     return n;
 }
 
 static void release(struct wr_message *messages, size_t count)
 {
     struct fake *f = ((const struct fake_record *)messages[0].owner)->cluster;
-    lock(f)->unreleased -= (int)count;
-    unlock(f);
+    fake_lock(f)->unreleased -= (int)count;
+    fake_unlock(f);
 }
 
 static struct weir_headers headers(const struct wr_message *m, struct wr_arena *arena)
@@ -571,11 +535,11 @@ static enum weir_code group_open(struct wr_kafka *k, const struct wr_group_optio
     WR_UNUSED(err);
     struct fake_group *g = WR_NEW(struct fake_group);
     g->base.ops = &fake_ops;
-    g->f = lock((struct fake *)k);
+    g->f = fake_lock((struct fake *)k);
     g->f->open_handles++;
     g->f->left = false;
     wr_buf_printf(&g->f->log, "join %s\n", options->instance_id);
-    unlock(g->f);
+    fake_unlock(g->f);
     *out = &g->base;
     return WEIR_OK;
 }
@@ -589,7 +553,7 @@ static enum weir_code group_join(struct wr_group *g, struct weir_error *err)
 
 static void group_poll(struct wr_group *base, struct wr_group_event *out)
 {
-    struct fake *f = lock(((struct fake_group *)base)->f);
+    struct fake *f = fake_lock(((struct fake_group *)base)->f);
     *out = (struct wr_group_event){.kind = f->left ? WR_GROUP_CLOSED : WR_GROUP_NOTHING};
     if (!f->left && f->event_next < f->event_count) {
         const struct fake_event *e = &f->events[f->event_next++];
@@ -598,7 +562,7 @@ static void group_poll(struct wr_group *base, struct wr_group_event *out)
             wr_fail(&out->error, WEIR_EFENCED, "fenced by a test");
         }
     }
-    unlock(f);
+    fake_unlock(f);
 }
 
 static bool group_error(struct wr_group *g, struct wr_handle_error *e)
@@ -610,12 +574,12 @@ static bool group_error(struct wr_group *g, struct wr_handle_error *e)
 
 static enum weir_code group_answer(struct wr_group *base, struct weir_error *err)
 {
-    struct fake *f = lock(((struct fake_group *)base)->f);
+    struct fake *f = fake_lock(((struct fake_group *)base)->f);
     f->answers++;
     wr_buf_str(&f->log, "answer\n");
     enum weir_code code = f->answer_fails ? wr_fail(err, WEIR_EFENCED, "said by a test") : WEIR_OK;
     f->answer_fails = false;
-    unlock(f);
+    fake_unlock(f);
     return code;
 }
 
@@ -628,256 +592,26 @@ static struct wr_group_meta *group_metadata(struct wr_group *base)
 
 static void group_leave(struct wr_group *base, bool give_up)
 {
-    struct fake *f = lock(((struct fake_group *)base)->f);
+    struct fake *f = fake_lock(((struct fake_group *)base)->f);
     f->left = true;
     wr_buf_printf(&f->log, "leave%s\n", give_up ? " for good" : "");
-    unlock(f);
+    fake_unlock(f);
 }
 
 static void group_close(struct wr_group *base, bool abandon)
 {
     struct fake_group *g = (struct fake_group *)base;
-    lock(g->f)->open_handles--;
+    fake_lock(g->f)->open_handles--;
     wr_buf_str(&g->f->log, abandon ? "abandon\n" : "closed\n");
-    unlock(g->f);
+    fake_unlock(g->f);
     wr_free(g);
 }
 
-/* ---- producers ------------------------------------------------------------------------------- */
-
-static enum weir_code producer_open(struct wr_kafka *k, const char *transactional_id,
-                                    const char *const *topics, size_t count,
-                                    struct wr_producer **out, struct weir_error *err)
-{
-    WR_UNUSED(topics);
-    WR_UNUSED(count);
-    struct fake *f = (struct fake *)k;
-    if (f->opener_refused != NULL && strcmp(f->opener_refused, transactional_id) == 0) {
-        return wr_fail(err, WEIR_EAGAIN, "no threads left");
-    }
-    struct fake_producer *p = WR_NEW(struct fake_producer);
-    p->base.ops = &fake_ops;
-    p->f = lock(f);
-    p->id = wr_strdup(transactional_id);
-    f->open_handles++;
-    unlock(f);
-    *out = &p->base;
-    return WEIR_OK;
-}
-
-static void drop(struct fake_producer *p, bool records_too)
-{
-    for (size_t i = 0; i < p->sent.count; i++) {
-        struct sent *s = p->sent.items[i];
-        if (records_too) {
-            free_record(s->record);
-        }
-        wr_free(s);
-    }
-    p->sent.count = 0;
-    for (size_t i = 0; i < p->offsets.count; i++) {
-        struct wr_position *o = p->offsets.items[i];
-        wr_free((void *)(uintptr_t)o->topic);
-        wr_free((void *)(uintptr_t)o->metadata);
-        wr_free(o);
-    }
-    p->offsets.count = 0;
-}
-
-static void producer_close(struct wr_producer *base)
-{
-    struct fake_producer *p = (struct fake_producer *)base;
-    lock(p->f)->open_handles--;
-    wr_buf_str(&p->f->log, "close\n");
-    drop(p, true);
-    unlock(p->f);
-    for (size_t i = 0; i < p->targets.count; i++) {
-        wr_free(p->targets.items[i]);
-    }
-    wr_ptrs_free(&p->targets);
-    wr_ptrs_free(&p->sent);
-    wr_ptrs_free(&p->offsets);
-    wr_free(p->id);
-    wr_free(p);
-}
-
-static bool producer_error(struct wr_producer *p, struct wr_handle_error *e)
-{
-    WR_UNUSED(p);
-    WR_UNUSED(e);
-    return false;
-}
-
-static void finish_init(struct fake_call *c)
-{
-    wr_buf_printf(&c->f->log, "init %s\n", c->producer->id);
-    if (c->f->blocker != NULL && strcmp(c->f->blocker, c->producer->id) == 0) {
-        c->f->blocker = NULL;
-    }
-}
-
-static struct wr_call *producer_call(struct wr_producer *base, enum wr_call_kind kind,
-                                     void (*finish)(struct fake_call *c))
-{
-    struct fake_producer *p = (struct fake_producer *)base;
-    struct fake_call *c = new_call(p->f, kind, finish);
-    c->producer = p;
-    return &c->base;
-}
-
-static struct wr_call *producer_init(struct wr_producer *p)
-{
-    return producer_call(p, WR_CALL_INIT, finish_init);
-}
-
-static enum wr_outcome producer_begin(struct wr_producer *base, struct weir_error *err)
-{
-    struct fake *f = lock(((struct fake_producer *)base)->f);
-    enum wr_outcome outcome = f->begin_fails ? WR_CALL_FATAL : WR_CALL_OK;
-    if (f->begin_fails) {
-        wr_fail(err, WEIR_EPRODUCER, "fenced by a test");
-    } else {
-        wr_buf_str(&f->log, "begin\n");
-    }
-    unlock(f);
-    return outcome;
-}
-
-static struct wr_topic *producer_topic(struct wr_producer *base, const char *name)
-{
-    struct fake_producer *p = (struct fake_producer *)base;
-    struct fake_target *t = WR_NEW(struct fake_target);
-    t->base = (struct wr_topic){&fake_ops, base};
-    t->topic = find_or_make(lock(p->f), name, 0);
-    wr_ptrs_push(&p->targets, t);
-    unlock(p->f);
-    return &t->base;
-}
-
-static int32_t topic_partitions(struct wr_topic *t)
-{
-    int32_t n = ((struct fake_target *)t)->topic->partitions;
-    return n == 0 ? -1 : n;
-}
-
-/* Numbers, which begin with a zero, are shown by their last byte. */
-static void log_bytes(struct wr_buf *log, struct weir_bytes b)
-{
-    if (b.len == 8 && *(const char *)b.data == '\0') {
-        wr_buf_printf(log, "#%d", ((const unsigned char *)b.data)[7]);
-    } else {
-        wr_buf_bytes(log, weir_is_null(b) ? weir_str("null") : b);
-    }
-}
-
-static char *copy(struct weir_bytes b)
-{
-    return weir_is_null(b) ? NULL : wr_strndup(b.data, b.len);
-}
-
-static enum weir_code producer_send(struct wr_producer *base, const struct wr_outgoing *o,
-                                    struct weir_error *err)
-{
-    WR_UNUSED(err);
-    struct fake_producer *p = (struct fake_producer *)base;
-    struct fake *f = lock(p->f);
-    if (f->buffer_full) {
-        unlock(f);
-        return WEIR_PENDING;
-    }
-    struct fake_topic *t = ((struct fake_target *)o->topic)->topic;
-    wr_buf_printf(&f->log, "send %s/%d ", t->name, (int)o->partition);
-    log_bytes(&f->log, o->key);
-    wr_buf_char(&f->log, '=');
-    log_bytes(&f->log, o->value);
-    wr_buf_printf(&f->log, "@%lld\n", (long long)o->time);
-    struct sent *s = WR_NEW(struct sent);
-    *s = (struct sent){t, o->partition, WR_NEW(struct fake_record), o->delivery};
-    s->record->key = copy(o->key);
-    s->record->value = copy(o->value);
-    s->record->time = o->time;
-    wr_ptrs_push(&p->sent, s);
-    unlock(f);
-    return WEIR_OK;
-}
-
-static void producer_serve(struct wr_producer *p, int timeout_ms)
-{
-    WR_UNUSED(p);
-    WR_UNUSED(timeout_ms);
-}
-
-static size_t producer_max_record(const struct wr_producer *p)
-{
-    WR_UNUSED(p);
-    return 1 << 20;
-}
-
-static struct wr_call *producer_offsets(struct wr_producer *base,
-                                        const struct wr_position *positions, size_t count,
-                                        struct wr_group_meta *meta)
-{
-    struct fake_producer *p = (struct fake_producer *)base;
-    struct fake_call *c =
-        (struct fake_call *)producer_call(base, WR_CALL_OFFSETS_SEND, finish_nothing);
-    c->meta = wr_group_meta_ref(meta);
-    wr_buf_str(&lock(p->f)->log, "offsets");
-    for (size_t i = 0; i < count; i++) {
-        struct wr_position *o = wr_memdup(&positions[i], sizeof *o);
-        o->topic = wr_strdup(positions[i].topic);
-        o->metadata = wr_strdup(positions[i].metadata);
-        wr_ptrs_push(&p->offsets, o);
-        wr_buf_printf(&p->f->log, " %s/%d=%lld", o->topic, (int)o->partition, (long long)o->offset);
-    }
-    wr_buf_char(&p->f->log, '\n');
-    unlock(p->f);
-    return &c->base;
-}
-
-static void finish_commit(struct fake_call *c)
-{
-    struct fake_producer *p = c->producer;
-    wr_buf_str(&c->f->log, "commit\n");
-    for (size_t i = 0; i < p->sent.count; i++) {
-        struct sent *s = p->sent.items[i];
-        append(c->f, &s->topic->logs[s->partition], s->record);
-        if (s->delivery != NULL) {
-            s->delivery->next = s->record->offset + 1;
-        }
-    }
-    for (size_t i = 0; i < p->offsets.count; i++) {
-        const struct wr_position *o = p->offsets.items[i];
-        fake_commit_offset(find_or_make(c->f, o->topic, 0), o->partition, o->offset, o->metadata);
-    }
-    drop(p, false);
-}
-
-static void finish_abort(struct fake_call *c)
-{
-    wr_buf_str(&c->f->log, "abort\n");
-    drop(c->producer, true);
-}
-
-static struct wr_call *producer_commit(struct wr_producer *p)
-{
-    return producer_call(p, WR_CALL_COMMIT, finish_commit);
-}
-
-static struct wr_call *producer_abort(struct wr_producer *p)
-{
-    return producer_call(p, WR_CALL_ABORT, finish_abort);
-}
-
-static int producer_endtxn_sent(const struct wr_producer *p)
-{
-    return ((const struct fake_producer *)p)->f->endtxn_sent;
-}
-
-static const struct wr_kafka_ops fake_ops = {
+const struct wr_kafka_ops fake_ops = {
     .close = close_fake,
     .consumer_open = consumer_open,
     .group_open = group_open,
-    .producer_open = producer_open,
+    .producer_open = fake_producer_open,
     .call_step = call_step,
     .call_free = call_free,
     .topics_describe = topics_describe,
@@ -904,17 +638,17 @@ static const struct wr_kafka_ops fake_ops = {
     .group_metadata = group_metadata,
     .group_leave = group_leave,
     .group_close = group_close,
-    .producer_close = producer_close,
-    .producer_error = producer_error,
-    .producer_init = producer_init,
-    .producer_begin = producer_begin,
-    .producer_topic = producer_topic,
-    .topic_partitions = topic_partitions,
-    .producer_send = producer_send,
-    .producer_serve = producer_serve,
-    .producer_max_record = producer_max_record,
-    .producer_offsets = producer_offsets,
-    .producer_commit = producer_commit,
-    .producer_abort = producer_abort,
-    .producer_endtxn_sent = producer_endtxn_sent,
+    .producer_close = fake_producer_close,
+    .producer_error = fake_producer_error,
+    .producer_init = fake_producer_init,
+    .producer_begin = fake_producer_begin,
+    .producer_topic = fake_producer_topic,
+    .topic_partitions = fake_topic_partitions,
+    .producer_send = fake_producer_send,
+    .producer_serve = fake_producer_serve,
+    .producer_max_record = fake_producer_max_record,
+    .producer_offsets = fake_producer_offsets,
+    .producer_commit = fake_producer_commit,
+    .producer_abort = fake_producer_abort,
+    .producer_endtxn_sent = fake_producer_endtxn_sent,
 };

@@ -7,7 +7,9 @@ tests_unit_run_run_tap_LDADD = libwr_run.la libwr_kafka.la libwr_topology.la lib
 	libwr_data.la libwr_obs.la libwr_kproto.la libwr_base.la $(UNIT_LIBS) \
 	$(RDKAFKA_LIBS) $(LMDB_LIBS) $(JANSSON_LIBS)
 tests_unit_run_run_tap_SOURCES = \
+	tests/unit/run/fake_impl.h \
 	tests/unit/run/fake_kafka.c tests/unit/run/fake_kafka.h \
+	tests/unit/run/fake_producer.c \
 	tests/unit/run/run_rig.c tests/unit/run/run_rig.h \
 	tests/unit/run/run_tests.c \
 	tests/unit/run/test_collector.c \

@@ -1,4 +1,4 @@
-/* test_task.c -- one task: processing, commit, abort and replay, and what becomes of bad records. */
+/* test_task.c -- one task: processing, commit, abort and replay; bad records. */
 #include "src/base/base.h"
 
 #include "src/base/err.h"

@@ -227,6 +227,16 @@ START_TEST(initialising_waits_fails_for_good_or_begins_anew)
 }
 END_TEST
 
+START_TEST(a_producer_that_cannot_be_opened_leaves_all_closed)
+{
+    f->opener_refused = "app-p-0";
+    ck_assert_int_eq(wr_txn_open(&txn, &rr_err), WEIR_EAGAIN);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+    f->opener_refused = NULL;
+    make_ready();
+}
+END_TEST
+
 START_TEST(a_dead_producer_is_noticed_at_the_begin)
 {
     make_ready();
@@ -355,6 +365,7 @@ Suite *txn_suite(void)
     tcase_add_loop_test(tc, an_abort_that_fails_leaves_the_outcome_unknown, 0, 2);
     tcase_add_loop_test(tc, a_producer_that_sent_its_end_twice_is_not_used_again, 0, 2);
     tcase_add_loop_test(tc, initialising_waits_fails_for_good_or_begins_anew, 0, 2);
+    tcase_add_test(tc, a_producer_that_cannot_be_opened_leaves_all_closed);
     tcase_add_test(tc, a_dead_producer_is_noticed_at_the_begin);
     tcase_add_test(tc, closing_leaves_an_open_transaction_to_the_successor);
     tcase_add_test(tc, the_outlet_tells_partitions_and_missing_topics);
