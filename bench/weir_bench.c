@@ -174,6 +174,7 @@ struct watch {
     int64_t restored;
     int64_t tasks; /* to be restored; 0: they are, or nobody wants to know */
     bool committed;
+    bool alive;
 };
 
 static double commit_s(const struct weir_app *app)
@@ -219,6 +220,14 @@ static void on_signal(int number)
     stopped = 1;
 }
 
+/* Has the application stopped by itself? */
+static bool has_ended(struct watch *w, const struct weir_app *app)
+{
+    bool was_alive = w->alive;
+    w->alive = atomic_load(&app->control_stats.heartbeat_ms) != 0;
+    return was_alive && !w->alive;
+}
+
 static void report(const struct weir_app *app, const struct watch *w, int64_t done)
 {
     double end = now_s();
@@ -243,7 +252,7 @@ static void measure(struct weir_app *app, const struct bench *b, struct watch *w
 {
     int64_t done = 0;
     bool over = false;
-    while (!over && stopped == 0) {
+    while (!over && stopped == 0 && !has_ended(w, app)) {
         nap();
         double now = now_s();
         done = progress(app, strcmp(b->work, "wordcount") == 0);
@@ -259,10 +268,12 @@ static void measure(struct weir_app *app, const struct bench *b, struct watch *w
         }
         over = done >= b->records || now >= w->first + b->seconds;
     }
-    if (w->third == 0) { /* stopped early, or without any record */
+    if (w->third == 0) { /* stopped early */
         watch_third(w, app, 0, w->first);
     }
-    report(app, w, done);
+    if (w->first != 0) {
+        report(app, w, done);
+    }
 }
 
 /* ---- settings ----------------------------------------------------------------------------------

@@ -125,7 +125,7 @@ def measured(command, env=None, timeout=600):
         return {"error": "timeout", "stderr": (expired.stderr or b"").decode()[-2000:]}
     busy = machine_cpu() - busy
     lines = [line for line in run.stdout.splitlines() if line.startswith("{")]
-    if not lines:
+    if run.returncode != 0 or not lines:
         return {"error": run.returncode, "stderr": run.stderr[-2000:]}
     result = json.loads(lines[-1])
     result["wall_run"] = round(time.time() - start, 2)

@@ -109,8 +109,8 @@ def floor(app, work, source, *more):
 
 
 def one_load(who, workload, options):
-    """One run of one program. The C programs need no warming up: they get a third of the seconds
-    each time, and three runs."""
+    """One run of one program, None if it failed. The C programs need no warming up: they get a
+    third of the seconds each time, and three runs."""
     app = peers.new_id(who)
     to_weir, to_floor, to_ks = WORK[workload]
     seconds = options.seconds if who == "ks" else options.seconds / 3
@@ -129,10 +129,11 @@ def one_load(who, workload, options):
         result = peers.measured(command, timeout=20 * options.seconds + 120)
     if "error" in result:
         say(f"{who} {workload} failed: {result['error']} {result['stderr'][-300:]}")
+        return None
     # A word count's halves do not run in step: only the whole of it says something.
     part = "total" if workload == "wordcount" else "steady"
-    result["k_per_cpu_s"] = result.get(f"rpcs_{part}", 0) / 1000
-    result["k_per_s"] = result.get(f"rps_{part}", 0) / 1000
+    result["k_per_cpu_s"] = result[f"rpcs_{part}"] / 1000
+    result["k_per_s"] = result[f"rps_{part}"] / 1000
     return result
 
 
@@ -145,6 +146,8 @@ def throughput(options):
         runs = found[workload] = {"floor": [], "weir": [], "ks": []}
         for who in ORDER:
             result = one_load(who, workload, options)
+            if result is None:
+                continue
             runs[who].append(result)
             say(f"{workload} {who}: {result['k_per_cpu_s']:.0f} k/cpu-s, "
                 f"{result['k_per_s']:.0f} k/s, others {result.get('cpu_others', 0)} cpu-s")
@@ -289,7 +292,7 @@ def load(source, keys, seconds, rate=2000):
 
 def restart(options):
     """SIGKILL under load, start again at once: until the first commit."""
-    sizes, times = ((10_000, 200_000), 2) if options.quick else ((10_000, 1_000_000, 5_000_000), 5)
+    sizes, times = ((10_000, 200_000), 2) if options.quick else ((10_000, 1_000_000, 5_000_000), 9)
     found = {}
     for keys in sizes:
         app = peers.new_id("kill")

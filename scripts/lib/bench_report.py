@@ -73,7 +73,7 @@ def throughput(found):
                          number(max((r.get("rss_peak_mb", 0) for r in mine), default=None)),
                          "" if who == "weir" else ratio(weir_cpu, cpu),
                          "" if who == "weir" else ratio(weir_wall, wall),
-                         number(statistics.median(others), 2)])
+                         number(statistics.median(others) if others else None, 2)])
     return rows
 
 
