@@ -50,12 +50,24 @@ def topics_of(app, *suffixes):
         for suffix in suffixes:
             compacted = ("cleanup.policy=compact",) if suffix == "log" else ()
             peers.topics("create", f"{app}-{suffix}", PARTITIONS, *compacted)
+        wait_for_topics(f"{app}-{suffix}" for suffix in suffixes)
         yield
     finally:
         made = peers.topics("list", app + "-").split()
         if made:
             peers.topics("delete", *made)
         peers.drop_state(app)
+
+
+def wait_for_topics(names):
+    """Until the broker knows what its controller has created."""
+    missing = set(names)
+    for _ in range(100):
+        missing -= set(peers.topics("list").split())
+        if not missing:
+            return
+        time.sleep(0.1)
+    raise TimeoutError(f"topics that were created do not appear: {missing}")
 
 
 def fill(topic, *arguments):
