@@ -131,10 +131,16 @@ static bool check_list(const struct wr_setting *s, const char *text, struct wr_b
 static bool check_number(const struct wr_setting *s, const char *text, int64_t *number,
                          struct wr_buf *why)
 {
-    if (parse_scaled(s, text, number) && *number >= s->min && *number <= s->max) {
+    bool read = parse_scaled(s, text, number);
+    if (read && *number >= s->min && *number <= s->max) {
         return true;
     }
-    wr_buf_printf(why, "\"%s\" is no %s; allowed is ", text, wr_setting_type_text(s));
+    if (read) {
+        wr_buf_printf(why, "\"%s\" is too %s; allowed is ", text,
+                      *number < s->min ? "small" : "large");
+    } else {
+        wr_buf_printf(why, "\"%s\" is no %s; allowed is ", text, wr_setting_type_text(s));
+    }
     wr_setting_allowed(s, why);
     return false;
 }

@@ -156,7 +156,7 @@ START_TEST(all_mistakes_are_reported_together)
     ck_assert_str_eq(
         err.text,
         "4 mistakes in the configuration:\n"
-        "  weir.conf:1: wrong value of setting \"threads\": \"9\" is no number; allowed is 1 to 8\n"
+        "  weir.conf:1: wrong value of setting \"threads\": \"9\" is too large; allowed is 1 to 8\n"
         "  --nothing: unknown setting \"nothing\"; \"config dump\" shows all settings\n"
         "  app.name: is required and has no value; set it in the file, as WEIR_APP_NAME or by a "
         "flag\n"
