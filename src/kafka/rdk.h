@@ -201,7 +201,6 @@ struct wr_rdk_partition {
     char *topic;
     int32_t partition;
     int64_t next; /* what is below was delivered already */
-    bool restart; /* an error of an earlier assignment has come (rdk_messages.c) */
     size_t since; /* bytes taken since the fetcher was last woken (rdk_messages.c) */
 };
 

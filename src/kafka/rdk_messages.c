@@ -98,24 +98,6 @@ static void wake_fetcher(struct wr_rdk_partition *p, const struct wr_message *ta
 
 enum { BATCH = 64 };
 
-/* That a position is not in the log is told without the version of the assignment, so that it can
- * be about an earlier one: somebody else had the partition, went on, and deleted what was below.
- * The library may have stopped fetching because of it, so the present assignment begins again. */
-static bool is_of_before(const struct wr_rdk_partition *p, const rd_kafka_message_t *m)
-{
-    return m->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET && m->offset >= 0 && m->offset < p->next;
-}
-
-static bool restart(struct wr_rdk_partition *p, struct wr_message *out)
-{
-    struct weir_error err;
-    enum weir_code code = wr_rdk_rewind(&p->base, p->next, &err);
-    p->restart = code != WEIR_OK;
-    *out = (struct wr_message){
-        .ops = &wr_rdk_ops, .kind = WR_MESSAGE_ERROR, .code = code, .offset = -1, .time = -1};
-    return code == WEIR_OK;
-}
-
 /* Turn one of librdkafka's messages into one of ours; false if it is to be dropped. */
 static bool convert(struct wr_rdk_partition *p, rd_kafka_message_t *m, struct wr_message *out)
 {
@@ -136,10 +118,6 @@ static bool convert(struct wr_rdk_partition *p, rd_kafka_message_t *m, struct wr
     }
     if (m->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
         out->kind = WR_MESSAGE_EOF;
-    } else if (is_of_before(p, m)) {
-        p->restart = true;
-        rd_kafka_message_destroy(m);
-        return false;
     } else {
         out->kind = WR_MESSAGE_ERROR;
         out->code = wr_rdk_code(m->err);
@@ -176,9 +154,6 @@ static size_t take_batch(struct wr_rdk_partition *p, struct wr_message *out, siz
 size_t wr_rdk_take(struct wr_partition *base, struct wr_message *out, size_t max)
 {
     struct wr_rdk_partition *p = (struct wr_rdk_partition *)base;
-    if (WR_UNLIKELY(p->restart) && max != 0 && !restart(p, out)) {
-        return 1;
-    }
     size_t n =
         rd_kafka_version() >= WR_RDK_2_13_2 ? take_batch(p, out, max) : take_single(p, out, max);
     if (p->consumer->wake_every != 0) {

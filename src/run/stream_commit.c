@@ -249,10 +249,14 @@ void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum w
         s->after = WR_AFTER_REOPEN;
         break;
     default:
-        stop_after_abort(s);
+        if (code == WEIR_EOFFSET && !wr_task_input_gone(&t->in)) {
+            s->after = WR_AFTER_REOPEN;
+        } else {
+            stop_after_abort(s);
+        }
         break;
     }
-    wr_log(s->after == WR_AFTER_BACKOFF ? WR_LOG_WARN : WR_LOG_ERROR, "task.failed",
+    wr_log(s->after == WR_AFTER_STOP ? WR_LOG_ERROR : WR_LOG_WARN, "task.failed",
            WR_S("task", t->id), WR_S("code", weir_code_name(code)), WR_S("reason", s->error.text),
            WR_END);
     wr_stream_abort(s, now_ms);

@@ -25,8 +25,17 @@ void wr_task_input_init(struct wr_task_input *t, size_t count, struct wr_host *h
     t->inputs = wr_calloc(count, sizeof *t->inputs);
     for (size_t i = 0; i < count; i++) {
         t->inputs[i].time = t->inputs[i].committed_time = -1;
-        t->inputs[i].eof = t->inputs[i].empty_since = -1;
+        t->inputs[i].eof = t->inputs[i].empty_since = t->inputs[i].not_in_log = -1;
     }
+}
+
+bool wr_task_input_gone(const struct wr_task_input *t)
+{
+    bool gone = false;
+    for (size_t i = 0; i < t->count; i++) {
+        gone |= t->inputs[i].gone;
+    }
+    return gone;
 }
 
 void wr_task_input_free(struct wr_task_input *t)
@@ -44,11 +53,13 @@ static enum weir_code fail_at(const struct wr_input *in, int64_t offset, enum we
                    (int)in->partition, (long long)offset, what);
 }
 
-static enum weir_code fail_feed(const struct wr_input *in, const struct wr_message *m,
+static enum weir_code fail_feed(struct wr_input *in, const struct wr_message *m,
                                 struct weir_error *err)
 {
     const char *what = weir_code_text(m->code);
     if (m->code == WEIR_EOFFSET) {
+        in->gone = in->not_in_log == in->committed;
+        in->not_in_log = in->committed;
         what =
             "the position is not in the log any more (deleted by retention, or the topic was made "
             "anew); choose where to go on and set the committed offset with kafka-consumer-groups, "

@@ -42,7 +42,9 @@ struct wr_input {
     int64_t next;     /* behind everything taken into a run or passed over */
     int64_t position; /* behind everything processed; equal to next between runs */
     int64_t committed;
-    int64_t time; /* partition time: greatest time processed; -1: none */
+    int64_t not_in_log; /* `committed` when what comes next was not in the log; -1: never yet */
+    bool gone;          /* ... and again with the same one */
+    int64_t time;       /* partition time: greatest time processed; -1: none */
     int64_t committed_time;
     int64_t eof;         /* offset of the last EOF; -1: none yet */
     int64_t empty_since; /* ms, monotonic, since when it is caught up and empty; -1: it is not */
@@ -88,6 +90,11 @@ void wr_task_input_free(struct wr_task_input *t);
  * ENOTOPIC, EAUTH, named with topic and position) or of a bad head that must not be passed over. */
 WR_MUST_CHECK enum weir_code wr_task_input_next_run(struct wr_task_input *t, int64_t now_ms,
                                                     bool *made, struct weir_error *err);
+
+/* After EOFFSET: has it come for the same committed position before? If not, the committed positions
+ * are to be fetched again, because they may be old: another instance had the task, went on and
+ * deleted what it had read, and this one has not been told yet that the task was lost. */
+bool wr_task_input_gone(const struct wr_task_input *t);
 
 /* One record of the run has been processed: its position and time count from now on. */
 void wr_task_input_done(struct wr_task_input *t, const struct wr_run_item *item);

@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "src/kafka/rdk.h"
 #include "tests/unit/kafka/mock.h"
 
 Suite *mock_consumer_suite(void);
@@ -124,29 +123,6 @@ START_TEST(position_beyond_the_log_is_an_error_message)
 }
 END_TEST
 
-/* The library's thread may put the error of one assignment behind the beginning of the next; that
- * cannot be brought about from outside, so the present assignment is made to look like the next. */
-START_TEST(error_of_an_earlier_assignment_begins_the_present_one_again)
-{
-    struct wr_wake wake;
-    wr_wake_init(&wake);
-    write_records(5);
-    struct wr_consumer *c = reader_at(10, &wake);
-    ck_assert(wr_wake_wait(&wake, 10000)); /* the error is there */
-    write_records(15);
-    ((struct wr_rdk_partition *)part)->next = 12;
-    for (int64_t want = 12; want < 20; want++) {
-        struct wr_message m;
-        ck_assert(kt_next(part, &m, 10000));
-        ck_assert_int_eq(m.kind, WR_MESSAGE_RECORD);
-        ck_assert_int_eq(m.offset, want);
-        wr_messages_release(&m, 1);
-    }
-    wr_consumer_close(c);
-    wr_wake_free(&wake);
-}
-END_TEST
-
 START_TEST(partition_is_assigned_once_at_a_time)
 {
     struct wr_consumer *c = reader_at(0, NULL);
@@ -257,7 +233,6 @@ Suite *mock_consumer_suite(void)
     tcase_add_test(t, rewinding_neither_loses_nor_repeats_records);
     tcase_add_test(t, wake_is_signalled_when_records_come);
     tcase_add_test(t, position_beyond_the_log_is_an_error_message);
-    tcase_add_test(t, error_of_an_earlier_assignment_begins_the_present_one_again);
     tcase_add_test(t, partition_is_assigned_once_at_a_time);
     tcase_add_test(t, topics_are_described_in_the_order_asked_for);
     tcase_add_test(t, watermarks_and_reset_positions_are_asked_for);

@@ -88,6 +88,21 @@ static void post(enum wr_mail_kind kind, int64_t deadline_ms)
     wr_letter_post(wr_stream_mailbox(thread), l);
 }
 
+static void open_state(void)
+{
+    struct wr_store_spec spec = {.name = "counts",
+                                 .timestamped = true,
+                                 .changelog = "app-counts-changelog",
+                                 .changelog_id = ""};
+    struct wr_task_state_options so = {.task_id = "0_0",
+                                       .identity = "x",
+                                       .stores = &spec,
+                                       .store_count = task->store_count,
+                                       .cache_bytes = 65536};
+    enum wr_quarantine_reason reason;
+    ck_assert_ok(wr_task_state_open(&task->state, &so, &reason, NULL, &rr_err));
+}
+
 /* Make the task, as the restore thread would, and post it. */
 static void give_task(const char *writer)
 {
@@ -101,17 +116,7 @@ static void give_task(const char *writer)
         .stats = &r.stats,
     };
     task = wr_task_new(&o);
-    struct wr_store_spec spec = {.name = "counts",
-                                 .timestamped = true,
-                                 .changelog = "app-counts-changelog",
-                                 .changelog_id = ""};
-    struct wr_task_state_options so = {.task_id = "0_0",
-                                       .identity = "x",
-                                       .stores = &spec,
-                                       .store_count = task->store_count,
-                                       .cache_bytes = 65536};
-    enum wr_quarantine_reason reason;
-    ck_assert_ok(wr_task_state_open(&task->state, &so, &reason, NULL, &rr_err));
+    open_state();
     int64_t committed = wr_max_i64(in->logs[0].committed, 0);
     wr_input_set_committed(&task->in.inputs[0], committed, in->logs[0].metadata);
     snprintf(task->writer, sizeof task->writer, "%s", writer);
@@ -282,6 +287,49 @@ START_TEST(a_thread_that_is_no_member_aborts_and_waits)
     member(true);
     steps(5000);
     ck_assert_int_eq(out->logs[0].high, 1);
+}
+END_TEST
+
+/* The task was given back to be restored, and comes again with this position. */
+static void come_again(int64_t committed)
+{
+    struct wr_letter *l = wr_letter_take(&control);
+    ck_assert_ptr_nonnull(l);
+    ck_assert_int_eq(l->fate, WR_FATE_REOPEN);
+    ck_assert_ptr_eq(l->task, task);
+    wr_letter_free(l);
+    open_state();
+    wr_input_set_committed(&task->in.inputs[0], committed, NULL);
+    post(WR_MAIL_TASK, 0);
+    steps(1000);
+}
+
+/* Another instance had the task and went on, and the records below its position were deleted. */
+START_TEST(a_position_that_is_old_is_asked_for_again)
+{
+    for (int i = 0; i < 3; i++) {
+        fake_append(in, 0, "k", "v", 7);
+    }
+    in->logs[0].low = 2;
+    run_task();
+    come_again(2);
+    ck_assert(!ended);
+    ck_assert_has(fake_log(f), "send out");
+}
+END_TEST
+
+START_TEST(a_position_that_is_not_in_the_log_twice_stops_the_instance)
+{
+    for (int i = 0; i < 3; i++) {
+        fake_append(in, 0, "k", "v", 7);
+    }
+    in->logs[0].low = 2;
+    run_task();
+    come_again(0);
+    expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_FAILED, 0);
+    ck_assert_int_eq(rr_err.code, WEIR_EOFFSET);
+    ck_assert(ended);
 }
 END_TEST
 
@@ -498,6 +546,8 @@ Suite *stream_thread_suite(void)
     tcase_add_test(tc, an_unknown_outcome_sends_tasks_to_be_restored_and_makes_a_new_producer);
     tcase_add_test(tc, a_producer_that_is_dead_at_the_begin_is_replaced);
     tcase_add_test(tc, a_thread_that_is_no_member_aborts_and_waits);
+    tcase_add_test(tc, a_position_that_is_old_is_asked_for_again);
+    tcase_add_test(tc, a_position_that_is_not_in_the_log_twice_stops_the_instance);
     tcase_add_test(tc, a_missing_output_topic_stops_the_instance);
     tcase_add_test(tc, a_producer_that_may_not_be_made_stops_the_instance);
     tcase_add_test(tc, a_revoked_task_is_committed_and_given_back);
