@@ -1,8 +1,8 @@
 """exact_feed.py -- writes the events of a run: numbered, generated from the seed, at a steady rate.
 
 An event is "ID USER WORD WORD"; its key is its id, so that neighbours lie in different partitions.
-The feed is at least as long as it was asked to be and goes on until nobody needs it any more,
-because a fault that is aimed at a commit needs commits.
+The feed is at least as long as it was asked to be, and goes on slowly until nobody needs it any
+more, because a fault that is aimed at a commit needs commits.
 """
 
 import random
@@ -13,6 +13,7 @@ import time
 USERS, WORDS = 2000, 600
 TICK_S = 0.05
 BURST = 500
+SLOW = 100  # a second, after as many as were asked for
 
 
 class Feed(threading.Thread):
@@ -36,6 +37,8 @@ class Feed(threading.Thread):
         return f"{self.written}|{self.written} {rng.randrange(USERS)} {words}\n"
 
     def write(self, count):
+        if count == 0:
+            return
         lines = []
         for _ in range(count):
             lines.append(self.event())
@@ -45,11 +48,14 @@ class Feed(threading.Thread):
 
     def run(self):
         try:
-            began = time.monotonic()
+            due = 0.0
+            last = time.monotonic()
             while not self.hurry.is_set():
-                due = int((time.monotonic() - began) * self.per_second) - self.written
-                if due > 0:
-                    self.write(due)
+                now = time.monotonic()
+                due += (now - last) * (self.per_second if self.written < self.wanted else SLOW)
+                last = now
+                self.write(int(due))
+                due -= int(due)
                 self.hurry.wait(TICK_S)
             while self.written < self.wanted:
                 self.write(min(BURST, self.wanted - self.written))

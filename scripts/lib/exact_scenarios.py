@@ -50,7 +50,7 @@ class Stage:
         self.app = Application(self.cluster, all_of_it.folder, build, f"exact-{name}", topology,
                                topics, settings)
         for i in range(count):
-            self.app.add(self.cluster.base + 50 + i)
+            self.app.add(self.cluster.base + 60 + i)
         self.checker = CHECKERS[topology]()
         self.events = self.cluster.log(topics[0])
         self.outputs = self.cluster.log(topics[1])
@@ -261,11 +261,11 @@ SCENARIOS = {f.__name__: f for f in (zombie, orphan, unapplied, handover, large,
 
 
 class Scenarios:
-    def __init__(self, args, folder, say):
+    def __init__(self, args, folder, say, cluster=None):
         self.args = args
         self.folder = folder
         self.say = say
-        self.cluster = Cluster(folder, 1, "768m")
+        self.cluster = cluster or Cluster(folder, 1, "768m")
         self.stages = []
         self.passed = self.failed = 0
 
