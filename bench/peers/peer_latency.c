@@ -4,7 +4,7 @@
  *
  * The time of a record is when it was due, not when it was really sent, and its latency is when its
  * output was received less the time of that output: the program under test must keep the time of
- * its input. The longest silence at the output is reported too. -v prints each silence over 300 ms;
+ * its input. The longest silence at the output is reported too. -v prints each silence over 150 ms;
  * -x: produce only. Prints one line of JSON.
  *
  * Two threads: main sends, the other receives; they share `stop`, and the rest after the join.
@@ -24,6 +24,7 @@ enum {
     BUCKETS = 100000, /* 0.1 ms each, 10 s in all; what is slower goes into one more */
     FLUSH_TIMEOUT_MS = 10000,
     DRAIN_S = 3, /* how long outputs are awaited after the last input */
+    SILENCE_MS = 150,
 };
 
 struct latency {
@@ -99,7 +100,7 @@ static void measure(struct latency *l, const rd_kafka_message_t *m, double *last
         l->gap_s = silence;
         l->gap_at = *last;
     }
-    if (silence > 0.3 && l->verbose) {
+    if (silence > SILENCE_MS / 1e3 && l->verbose) {
         fprintf(stderr, "latency: silence of %.3f s until %.3f\n", silence, now);
     }
     *last = now;

@@ -7,6 +7,7 @@ without a limit. bench/peers/peers.py runs the programs; its environment is set 
 import contextlib
 import json
 import os
+import re
 import select
 import shutil
 import statistics
@@ -409,17 +410,26 @@ def outage(options):
 
 def killed_once(app, command, source, keys, log):
     observer = peers.program("latency", "-i", source, "-o", f"{app}-out", "-r", "1000", "-s", "60",
-                             "-W", "1", "-k", str(keys))
-    with running(observer, stdout=subprocess.PIPE) as watcher:
+                             "-W", "1", "-k", str(keys), "-v")
+    with running(observer, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as watcher:
         with started(command, log) as victim:
             time.sleep(25)  # it runs for some time, whoever it is
             kill(victim)
             killed_at = time.time()
         with started(command, log):
-            seen = json.loads(watcher.communicate(timeout=180)[0].splitlines()[-1])
-    back = seen["gap_at"] + seen["gap_ms"] / 1000
-    return {"silence_s": seen["gap_ms"] / 1000, "to_output_s": round(back - killed_at, 3),
-            "hit": abs(seen["gap_at"] - killed_at) < 5, **said(log)}
+            seen = watcher.communicate(timeout=180)[0].decode()
+    return {**silence_at(killed_at, seen), **said(log)}
+
+
+SILENCE = re.compile(r"silence of ([\d.]+) s until ([\d.]+)")
+
+
+def silence_at(killed_at, seen):
+    """The silence that a kill fell into, or began: the last outputs may be seen after it."""
+    for length, until in (map(float, found) for found in SILENCE.findall(seen)):
+        if until > killed_at and until - length < killed_at + 0.2:
+            return {"silence_s": length, "to_output_s": round(until - killed_at, 3)}
+    return {"silence_s": None, "to_output_s": None}
 
 
 @contextlib.contextmanager

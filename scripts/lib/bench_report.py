@@ -9,6 +9,7 @@ import subprocess
 
 BEGIN = "<!-- figures: begin (scripts/dev bench --publish) -->"
 END = "<!-- figures: end -->"
+QUIET = 0.3  # CPUs; the measuring itself takes some of it
 NAMES = {"floor": "bare loop", "ks": "Kafka Streams", "weir": "Weir"}
 
 
@@ -66,7 +67,7 @@ def throughput(found):
         for who in ("floor", "ks", "weir"):
             mine = runs[who]
             cpu, wall = median(mine, "k_per_cpu_s"), median(mine, "k_per_s")
-            others = [r.get("cpu_others", 0) / max(r.get("wall_run", 1), 1) for r in mine]
+            others = [others_cpus(r) for r in mine]
             rows.append([workload, NAMES[who], number(cpu),
                          " ".join(number(r["k_per_cpu_s"]) for r in mine), number(wall),
                          number(median(mine, "commit_share"), 2),
@@ -142,13 +143,29 @@ PARTS = (
 )
 
 
+def others_cpus(run):
+    """CPUs that were busy with neither the program nor the broker."""
+    return run.get("cpu_others", 0) / max(run.get("wall_run", 1), 1)
+
+
+def disturbance(result):
+    """A sentence for a machine that was not quiet."""
+    runs = [r for found in result.get("throughput", {}).values() for mine in found.values()
+            for r in mine]
+    worst = max(map(others_cpus, runs), default=0)
+    return "" if worst <= QUIET else (
+        f" **Other work kept up to {worst:.1f} CPUs busy meanwhile**: trust k/cpu-s only, and of it "
+        "rather the ratio to the bare loop; wall rates and tails of latency say nothing.")
+
+
 def head(result):
     m, v = result["machine"], result["versions"]
     return (f"{result['date']}, {m['cpu']}, {m['cores']} cores, {m['memory_gb']} GB. "
             f"Weir {v['weir']} (gcc {v['compiler']}), librdkafka {v['librdkafka']}, "
             f"LMDB {v['lmdb']}, Kafka and Kafka Streams {v['kafka']} on Java {v['java']}, "
             f"Linux {v['kernel']}. {result['seconds']:.0f} s of load per program and workload"
-            + (", a quick run that proves nothing." if result["quick"] else "."))
+            + (", a quick run that proves nothing." if result["quick"] else ".")
+            + disturbance(result))
 
 
 def text_table(rows):
