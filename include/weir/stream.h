@@ -7,9 +7,10 @@
  *
  * Rules that hold everywhere:
  * - Operators that can change the key (map, flat_map, select_key, group_by, process) make a
- * repartition topic necessary; it is inserted where the key is next needed, not before.
+ *   repartition topic necessary; it is inserted where the key is next needed, not before. Records
+ *   with a null key do not enter it: weir_unkeyed_records_total counts them.
  * - The options of an operator may be NULL. Names may be NULL where they are generated; the names
- * of stores and of repartition topics must be given unless
+ *   of stores and of repartition topics must be given unless
  *   ensure.explicit.internal.resource.naming=false, because a generated name changes with the
  *   topology, and the state of the old name is then lost.
  * - Streams, tables and groups belong to the topology. A mistake is a finding (topology.h).
@@ -94,7 +95,7 @@ WEIR_API weir_stream *weir_process_values(weir_stream *s, weir_process_fn *fn,
                                           const struct weir_node *node);
 
 /* Send the records through an internal topic, so that equal keys meet in one task. Records with a
- * null key are dropped where a later operator needs one. */
+ * null key are left out where a later operator needs one. */
 struct weir_repartition_options {
     size_t size;
     const char *name;

@@ -16,6 +16,8 @@
     X(records, "weir_records_total", 0, "Records processed.")                                      \
     X(dropped, "weir_dropped_records_total", 0,                                                    \
       "Records dropped: null key, negative time, skipped by policy.")                              \
+    X(unkeyed, "weir_unkeyed_records_total", 0,                                                    \
+      "Records without a key that were left out before a repartition topic.")                      \
     X(dead_letters, "weir_dead_letter_records_total", 0,                                           \
       "Records written to the dead-letter topic.")                                                 \
     X(sent, "weir_sent_records_total", 0,                                                          \

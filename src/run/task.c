@@ -33,6 +33,14 @@ static void host_dropped(struct wr_host *h, struct wr_node *at, const char *reas
            WR_S("reason", reason), WR_END);
 }
 
+static void host_unkeyed(struct wr_host *h, struct wr_node *at)
+{
+    struct wr_task *t = task_of(h);
+    WR_STATS_ADD(t->stats, unkeyed, 1);
+    wr_log(WR_LOG_DEBUG, "record.unkeyed", WR_S("task", t->id), WR_S("node", at->spec->name),
+           WR_END);
+}
+
 static int64_t host_wall(struct wr_host *h)
 {
     return task_of(h)->wall_ms;
@@ -104,6 +112,7 @@ static const struct wr_host_ops host_ops = {
     .send = host_send,
     .bad_record = host_bad_record,
     .dropped = host_dropped,
+    .unkeyed = host_unkeyed,
     .wall_ms = host_wall,
     .store = host_store,
 };

@@ -55,7 +55,7 @@ START_TEST(one_count_per_page_goes_out_with_a_commit)
 }
 END_TEST
 
-/* Kafka Streams loses a null key before a repartition without counting it, and so does Weir. */
+/* As in Kafka Streams it is not one of the dropped: weir_unkeyed_records_total counts it. */
 START_TEST(click_without_a_page_counts_for_none)
 {
     kit_start(&kit, build, NULL, NULL);

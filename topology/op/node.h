@@ -84,6 +84,10 @@ struct wr_host_ops {
     /* A record was dropped by the rules of an operator (null key, late, ...). */
     void (*dropped)(struct wr_host *h, struct wr_node *at, const char *reason);
 
+    /* A record without a key was left out before a repartition topic. Kafka Streams does not count
+     * it among the dropped ones; an operator who misses records wants to know. */
+    void (*unkeyed)(struct wr_host *h, struct wr_node *at);
+
     int64_t (*wall_ms)(struct wr_host *h);
 
     /* A store of the task by name; NULL: it has none. */

@@ -10,7 +10,11 @@ const struct wr_op wr_op_pass = {
 
 static enum weir_code process_null_key(struct wr_node *n, const struct wr_rec *r)
 {
-    return weir_is_null(r->record.key) ? WEIR_OK : wr_node_forward(n, r);
+    if (WR_UNLIKELY(weir_is_null(r->record.key))) {
+        n->host->ops->unkeyed(n->host, n);
+        return WEIR_OK;
+    }
+    return wr_node_forward(n, r);
 }
 
 const struct wr_op wr_op_null_key = {

@@ -245,6 +245,20 @@ START_TEST(a_skipped_record_without_a_dead_letter_topic_is_only_counted)
 }
 END_TEST
 
+START_TEST(a_record_that_belongs_to_no_group_is_counted)
+{
+    teardown();
+    rr_init(&r, rr_words, 1);
+    rr_task(&r, 0);
+    rr_record(&r, 0, "k", NULL, 100); /* grouped by its value */
+    rr_record(&r, 0, "k", "a", 101);
+    run_ok();
+    ck_assert_str_eq(rr_log(&r), "app-by-value-repartition/0 a=a@101\n");
+    ck_assert_int_eq(rr_stat(&r, unkeyed), 1);
+    ck_assert_int_eq(rr_stat(&r, dropped), 0);
+}
+END_TEST
+
 START_TEST(an_output_that_is_too_large_follows_the_policy_for_outputs)
 {
     r.settings.on_production = _i == 0 ? WR_POLICY_FAIL : WR_POLICY_SKIP;
@@ -338,6 +352,7 @@ Suite *task_suite(void)
     tcase_add_test(bad, a_bad_record_stops_and_leaves_its_letter_to_the_owner);
     tcase_add_test(bad, a_skipped_record_goes_to_the_dead_letter_topic_with_its_reason);
     tcase_add_test(bad, a_skipped_record_without_a_dead_letter_topic_is_only_counted);
+    tcase_add_test(bad, a_record_that_belongs_to_no_group_is_counted);
     tcase_add_loop_test(bad, an_output_that_is_too_large_follows_the_policy_for_outputs, 0, 2);
     tcase_add_test(bad, a_failed_record_is_named_with_task_node_and_place);
     suite_add_tcase(s, bad);

@@ -58,6 +58,11 @@ static void dropped(struct wr_host *h, struct wr_node *at, const char *reason)
     wr_buf_printf(&rig_of(h)->log, "drop %s %s\n", at->spec->name, reason);
 }
 
+static void unkeyed(struct wr_host *h, struct wr_node *at)
+{
+    wr_buf_printf(&rig_of(h)->log, "unkeyed %s\n", at->spec->name);
+}
+
 static int64_t wall_ms(struct wr_host *h)
 {
     return rig_of(h)->wall;
@@ -68,7 +73,7 @@ static struct weir_kv *store(struct wr_host *h, const char *name)
     return rig_of(h)->has_no_stores ? NULL : rig_store(rig_of(h), name);
 }
 
-static const struct wr_host_ops host_ops = {send, bad_record, dropped, wall_ms, store};
+static const struct wr_host_ops host_ops = {send, bad_record, dropped, unkeyed, wall_ms, store};
 
 void rig_build_with(struct rig *r, void (*build)(weir_topology *t),
                     const struct wr_topology_options *options)

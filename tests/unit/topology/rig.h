@@ -4,6 +4,7 @@
  *     out key=value@7          sent to a topic, with its time (null as "null")
  *     out key=value@7 [h=v]    with headers
  *     drop NODE reason         dropped by an operator's rules
+ *     unkeyed NODE             left out before a repartition topic
  *     bad NODE CODE reason     could not be processed; excused if `excuse` is set
  *     commit                   the end of the open transaction
  */

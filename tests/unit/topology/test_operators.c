@@ -266,7 +266,8 @@ static void repartition(weir_topology *t)
 START_TEST(null_keys_do_not_enter_a_repartition_topic)
 {
     static const struct step steps[] = {{NULL, "x", 1}, {"a", "y", 2}};
-    play(repartition, false, steps, WR_ARRAY_LEN(steps), "r-repartition a=y@2\n");
+    play(repartition, false, steps, WR_ARRAY_LEN(steps),
+         "unkeyed r-repartition-filter\nr-repartition a=y@2\n");
 }
 END_TEST
 
