@@ -11,6 +11,7 @@ import time
 SESSION_S = 6
 PAUSE_S = (11.5, 16)  # longer than session.timeout.ms and transaction.timeout.ms
 HIT_LIMIT_S = 40
+SETTLE_S = 60
 ATTEMPTS = 5
 TICK_S = 0.1
 DOWN_S = (0, 1.5)
@@ -113,8 +114,16 @@ class Driver(threading.Thread):
         self.down(i)
         return True
 
+    def settle(self, step):
+        """Wait for the stores that a step needs, a while: on a busy machine tasks start slowly."""
+        until = time.monotonic() + SETTLE_S
+        while (step.how not in ("create", "start") and time.monotonic() < until and
+               not any(i.runs_stores() for i in self.app.instances)):
+            self.wait(0.5)
+
     def do_aim(self, step):
         for _ in range(ATTEMPTS):
+            self.settle(step)
             if self.try_aim(step):
                 return True
             self.wait(2)
