@@ -15,7 +15,12 @@ struct offsets_call {
     bool uncommitted;      /* which client to ask */
     bool latest;           /* reset: the end, not the beginning */
     struct wr_position at; /* watermarks, reset */
+    int64_t missing_since; /* ms, monotonic, since when the partition is not known; 0: it is */
 };
+
+/* A partition that is elected a new leader is unknown to newer libraries (seen with 2.16) until
+ * they have been told who it is; one that stays unknown for this long does not exist. */
+enum { MISSING_MS = 30000 };
 
 static rd_kafka_t *client(struct offsets_call *o, struct wr_rdk_turn *turn)
 {
@@ -112,6 +117,27 @@ struct wr_call *wr_rdk_offsets_fetch(struct wr_consumer *base, const struct wr_p
 
 /* ---- first and last offsets ---- */
 
+static bool says_missing(rd_kafka_resp_err_t rc)
+{
+    return rc == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION || rc == RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC ||
+           rc == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+}
+
+static enum wr_outcome not_told(struct offsets_call *o, struct wr_rdk_turn *turn,
+                                rd_kafka_resp_err_t rc)
+{
+    enum wr_outcome outcome = wr_rdk_attempt_failed(turn, rc, "ask for the first and last offset");
+    if (!says_missing(rc)) {
+        o->missing_since = 0;
+        return outcome;
+    }
+    int64_t now = wr_mono_ms(o->consumer->handle.kafka->clock);
+    o->missing_since = o->missing_since != 0 ? o->missing_since : now;
+    turn->pause_ms = WR_RDK_RETRY_MS;
+    turn->waiting_for = "the leader of a partition";
+    return now - o->missing_since < MISSING_MS ? WR_CALL_PENDING : WR_CALL_FAILED;
+}
+
 static enum wr_outcome watermarks(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
 {
     struct offsets_call *o = (struct offsets_call *)call;
@@ -122,7 +148,7 @@ static enum wr_outcome watermarks(struct wr_rdk_call *call, struct wr_rdk_turn *
     rd_kafka_resp_err_t rc = rd_kafka_query_watermark_offsets(
         rk, o->at.topic, o->at.partition, &call->base.low, &call->base.high, WR_RDK_ATTEMPT_MS);
     if (rc != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        return wr_rdk_attempt_failed(turn, rc, "ask for the first and last offset");
+        return not_told(o, turn, rc);
     }
     call->base.offset = o->latest ? call->base.high : call->base.low;
     return WR_CALL_OK;

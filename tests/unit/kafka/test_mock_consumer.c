@@ -167,6 +167,19 @@ START_TEST(watermarks_and_reset_positions_are_asked_for)
 }
 END_TEST
 
+START_TEST(a_partition_without_a_leader_is_asked_for_again)
+{
+    struct wr_consumer *c = kt_consumer(mock_kafka, WR_ROLE_ADMIN, "t", NULL);
+    struct wr_call *call = wr_watermarks_query(c, "t", 7);
+    for (int64_t until = kt_ms() + 1500; kt_ms() < until;) {
+        ck_assert_int_eq(wr_call_step(call, 100, &mock_err), WR_CALL_PENDING);
+    }
+    ck_assert_str_eq(wr_call_waiting_for(call), "the leader of a partition");
+    wr_call_free(call);
+    wr_consumer_close(c);
+}
+END_TEST
+
 START_TEST(nothing_committed_is_no_offset)
 {
     struct wr_consumer *c = kt_consumer(mock_kafka, WR_ROLE_ADMIN, NULL, NULL);
@@ -236,6 +249,7 @@ Suite *mock_consumer_suite(void)
     tcase_add_test(t, partition_is_assigned_once_at_a_time);
     tcase_add_test(t, topics_are_described_in_the_order_asked_for);
     tcase_add_test(t, watermarks_and_reset_positions_are_asked_for);
+    tcase_add_test(t, a_partition_without_a_leader_is_asked_for_again);
     tcase_add_test(t, nothing_committed_is_no_offset);
     tcase_add_test(t, call_goes_on_while_the_cluster_is_away);
     tcase_add_test(t, handle_closes_quickly_whatever_is_under_way);
