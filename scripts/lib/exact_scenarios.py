@@ -66,7 +66,6 @@ class Stage:
             lines.append(f"{n}|{n} {self.rng.randrange(200)} {words(self.rng, n)}")
             self.written += 1
         write_all(self.cluster, self.app.topics[0], lines)
-        self.events.read(self.checker.take_event)
 
     def wait(self, what, condition, limit_s=LIMIT_S):
         until = time.monotonic() + limit_s
@@ -79,6 +78,7 @@ class Stage:
         return self.seen
 
     def drain(self, limit_s=LIMIT_S):
+        self.events.read(self.checker.take_event)
         self.wait("the outputs", lambda: self.read() >= self.checker.total, limit_s)
 
     def hit(self, i, point, action):
