@@ -91,9 +91,9 @@ void wr_task_input_free(struct wr_task_input *t);
 WR_MUST_CHECK enum weir_code wr_task_input_next_run(struct wr_task_input *t, int64_t now_ms,
                                                     bool *made, struct weir_error *err);
 
-/* After EOFFSET: has it come for the same committed position before? If not, the committed positions
- * are to be fetched again, because they may be old: another instance had the task, went on and
- * deleted what it had read, and this one has not been told yet that the task was lost. */
+/* After EOFFSET: has it come for the same committed position before? If not, the committed
+ * positions are to be fetched again, because they may be old: another instance had the task, went
+ * on and deleted what it had read, and this one has not been told yet that the task was lost. */
 bool wr_task_input_gone(const struct wr_task_input *t);
 
 /* One record of the run has been processed: its position and time count from now on. */
