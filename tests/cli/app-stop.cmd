@@ -1,4 +1,5 @@
 # SIGTERM ends an application in good order, also while its cluster is away
+# not with ThreadSanitizer
 : >log
 "$BUILD/examples/word-count/word-count" -s bootstrap.servers=127.0.0.1:1 -s state.dir="$PWD" \
     -s weir.state.allow.temporary=true -s weir.http.listen=off run 2>log &
