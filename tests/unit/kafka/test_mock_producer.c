@@ -104,6 +104,18 @@ static const struct {
     {MOCK_PRODUCE, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, WR_CALL_FATAL, WEIR_EPRODUCER},
 };
 
+/* The refusal of a record is known before the transaction ends, not in the middle of that. */
+static void wait_for_refusal(struct wr_producer *p)
+{
+    struct wr_handle_error e;
+    bool known = false;
+    for (int i = 0; i < 100 && !known; i++) {
+        wr_producer_serve(p, 100);
+        known = wr_producer_error(p, &e);
+    }
+    ck_assert(known);
+}
+
 START_TEST(error_of_a_broker_has_its_outcome_and_the_producer_what_follows)
 {
     struct wr_producer *p = kt_producer(mock_kafka, "tx", "t");
@@ -111,6 +123,9 @@ START_TEST(error_of_a_broker_has_its_outcome_and_the_producer_what_follows)
     mock_fail(injected[_i].request, 1, injected[_i].code);
     kt_begin(p);
     ck_assert_int_eq(kt_send(p, "t", 0, "k", "v"), WEIR_OK);
+    if (injected[_i].weir == WEIR_ETOOLARGE) {
+        wait_for_refusal(p);
+    }
     enum wr_outcome outcome = end_free(wr_producer_offsets(p, &at, 1, meta));
     if (outcome == WR_CALL_OK) {
         outcome = end_free(wr_producer_commit(p));
