@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	scripts/lib/stages.sh \
 	scripts/lib/tap.py \
 	scripts/lib/tree.py \
+	scripts/pack-cases \
 	scripts/tests/planted.txt \
 	scripts/tests/selftest.tap
 
