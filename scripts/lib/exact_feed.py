@@ -16,9 +16,14 @@ BURST = 500
 SLOW = 100  # a second, after as many as were asked for
 
 
+def two_words(rng, _):
+    return " ".join(f"w{int(WORDS * rng.random() ** 2)}" for _ in range(2))
+
+
 class Feed(threading.Thread):
-    def __init__(self, cluster, topic, seed, records, per_second):
+    def __init__(self, cluster, topic, seed, records, per_second, words=two_words):
         super().__init__(name="feed", daemon=True)
+        self.words = words
         self.rng = random.Random(f"{seed}-feed")
         self.wanted = records
         self.per_second = per_second
@@ -33,7 +38,7 @@ class Feed(threading.Thread):
 
     def event(self):
         rng = self.rng
-        words = " ".join(f"w{int(WORDS * rng.random() ** 2)}" for _ in range(2))
+        words = self.words(rng, self.written)
         return f"{self.written}|{self.written} {rng.randrange(USERS)} {words}\n"
 
     def write(self, count):

@@ -24,7 +24,8 @@ STOP_LIMIT_S = 60
 class Application:
     """What the instances of one application have in common."""
 
-    def __init__(self, cluster, folder, build, name, topology, topics, settings=None, env=None):
+    def __init__(self, cluster, folder, build, name, topology, topics, settings=None,
+                 rdkafka=None):
         self.cluster = cluster
         self.folder = os.path.join(folder, name)
         self.build = build
@@ -32,7 +33,7 @@ class Application:
         self.topology = topology
         self.topics = topics  # in, out
         self.settings = {**SETTINGS, **(settings or {})}
-        self.env = env or {}
+        self.env = {"LD_LIBRARY_PATH": rdkafka} if rdkafka else {}
         self.instances = []
 
     def add(self, http_port):

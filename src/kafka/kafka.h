@@ -37,6 +37,7 @@ struct wr_partition;  /* one assigned partition of a consumer: the queue of its 
 struct wr_producer;   /* a transactional producer */
 struct wr_topic;      /* one topic of a producer */
 struct wr_call;       /* one started round trip */
+struct wr_group_gate; /* closed while the group's generation may change (group_gate.h) */
 struct wr_group_meta; /* group metadata: an immutable proof of membership at one moment */
 struct wr_kafka_ops;  /* what stands behind this file (kafka_ops.h) */
 
@@ -284,6 +285,7 @@ struct wr_group_options {
     const char *topic;       /* the task topic, the only one subscribed to */
     const char *instance_id; /* static membership; NULL: dynamic */
     struct wr_wake *wake;
+    struct wr_group_gate *gate; /* closed when a JoinGroup is near (group_gate.h); may be NULL */
 };
 
 enum wr_group_event_kind {
@@ -319,8 +321,8 @@ bool wr_group_error(struct wr_group *g, struct wr_handle_error *e);
 /* Tell the group that the last event has been dealt with. */
 WR_MUST_CHECK enum weir_code wr_group_answer(struct wr_group *g, struct weir_error *err);
 
-/* The metadata of the membership as it is now: publish it at every ASSIGN after answering and on
- * entry to every REVOKE; never read it at commit time. NULL if there is no valid membership
+/* The metadata of the membership as it is now: publish it on entry to every ASSIGN and every
+ * REVOKE, before answering; never read it at commit time. NULL if there is no valid membership
  * (generation < 0 or no member id). Reference count 1. */
 struct wr_group_meta *wr_group_metadata(struct wr_group *g);
 struct wr_group_meta *wr_group_meta_ref(struct wr_group_meta *m);

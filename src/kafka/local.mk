@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libwr_kafka.la
 libwr_kafka_la_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
 libwr_kafka_la_SOURCES = \
+	src/kafka/group_gate.c src/kafka/group_gate.h \
 	src/kafka/group_meta.c \
 	src/kafka/kafka.c src/kafka/kafka.h src/kafka/kafka_ops.h \
 	src/kafka/rdk.h \
@@ -11,6 +12,7 @@ libwr_kafka_la_SOURCES = \
 	src/kafka/rdk_consumer.c \
 	src/kafka/rdk_errors.c \
 	src/kafka/rdk_group.c \
+	src/kafka/rdk_group_gate.c \
 	src/kafka/rdk_handle.c \
 	src/kafka/rdk_kafka.c \
 	src/kafka/rdk_messages.c \

@@ -6,7 +6,7 @@
  *
  * A handle of kafka.h is a client of librdkafka (rd_kafka_t), a box for what it reports and a
  * worker for what can only be waited for. librdkafka calls back only from calls on the handle,
- * except for the interceptor of producers.
+ * except for the interceptors of producers (rdk_producer.c) and of the group (rdk_group_gate.c).
  */
 #ifndef WR_RDK_H
 #define WR_RDK_H
@@ -17,6 +17,7 @@
 
 #include "src/base/buf.h"
 #include "src/base/ptrs.h"
+#include "src/kafka/group_gate.h"
 #include "src/kafka/kafka_ops.h"
 #include "src/kafka/rdk_worker.h"
 
@@ -145,6 +146,14 @@ enum { WR_RDK_CLOSE_MS = 5000 };
 /* Let queue signal the wake when it gets something after it was looked at; wake may be NULL. */
 void wr_rdk_queue_wakes(rd_kafka_queue_t *queue, const struct wr_wake *wake);
 
+/* What interceptors are told about a request; they look at its kind only. */
+#define WR_RDK_REQUEST                                                                             \
+    rd_kafka_t *rk, int fd, const char *broker, int32_t broker_id, int16_t api_key,                \
+        int16_t api_version, int32_t correlation, size_t size
+#define WR_RDK_REQUEST_UNUSED                                                                      \
+    WR_UNUSED(rk), WR_UNUSED(fd), WR_UNUSED(broker), WR_UNUSED(broker_id), WR_UNUSED(api_version), \
+        WR_UNUSED(correlation), WR_UNUSED(size)
+
 /* ---- calls (rdk_call.c) ---- */
 
 enum { WR_RDK_ATTEMPT_MS = 500, WR_RDK_RETRY_MS = 50 };
@@ -249,6 +258,9 @@ enum weir_code wr_rdk_group_answer(struct wr_group *base, struct weir_error *err
 struct wr_group_meta *wr_rdk_group_metadata(struct wr_group *base);
 void wr_rdk_group_leave(struct wr_group *base, bool give_up);
 void wr_rdk_group_close(struct wr_group *base, bool abandon);
+
+/* Let a client close the gate when it joins (rdk_group_gate.c). The gate must outlive it. */
+void wr_rdk_close_gate(rd_kafka_conf_t *conf, struct wr_group_gate *gate);
 
 /* Read a serialised group metadata of librdkafka ("CGMDv2:", i32 generation, group, member, flag,
  * instance). False if it has another form; the texts are views of data. */

@@ -52,6 +52,7 @@ struct wr_rdk_group {
     char *topic;
     char *instance;
     struct wr_wake *wake;
+    struct wr_group_gate *gate; /* may be NULL */
     rd_kafka_queue_t *events;
     rd_kafka_queue_t *last_events; /* while closing */
     bool assigned_once;
@@ -80,10 +81,14 @@ enum weir_code wr_rdk_group_open(struct wr_kafka *base, const struct wr_group_op
     g->topic = wr_strdup(options->topic);
     g->instance = wr_strdup(options->instance_id);
     g->wake = options->wake;
+    g->gate = options->gate != NULL ? wr_group_gate_ref(options->gate) : NULL;
 
     struct wr_rdk_conf_for f = {.role = WR_RDK_GROUP, .instance = options->instance_id};
     rd_kafka_conf_t *conf = wr_rdk_conf_new(g->handle.kafka, &f, NULL);
     rd_kafka_conf_set_events(conf, RD_KAFKA_EVENT_REBALANCE);
+    if (g->gate != NULL) {
+        wr_rdk_close_gate(conf, g->gate);
+    }
     code = wr_rdk_client_new(conf, false, &g->handle.box, &g->handle.rk, err);
     if (code != WEIR_OK) {
         wr_rdk_group_close(&g->base, true);
@@ -255,6 +260,9 @@ enum weir_code wr_rdk_group_answer(struct wr_group *base, struct weir_error *err
 {
     struct wr_rdk_group *g = (struct wr_rdk_group *)base;
     wr_assert(g->open != WR_GROUP_NOTHING);
+    if (g->gate != NULL) {
+        wr_group_gate_before_join(g->gate); /* at once, if something was given up */
+    }
     rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(0);
     rd_kafka_error_t *error = g->open == WR_GROUP_ASSIGN
                                   ? rd_kafka_incremental_assign(g->handle.rk, none)
@@ -358,6 +366,7 @@ static void free_group(struct wr_rdk_job *job)
 {
     struct wr_rdk_group *g = WR_CONTAINER_OF(job, struct wr_rdk_group, handle.closing);
     wr_rdk_handle_fini(&g->handle);
+    wr_group_gate_unref(g->gate);
     wr_free(g->topic);
     wr_free(g->instance);
     wr_free(g->tasks);
@@ -408,6 +417,7 @@ void wr_rdk_group_close(struct wr_group *base, bool abandon)
             rd_kafka_unsubscribe(g->handle.rk); /* or it would go on as a member */
         }
         g->handle.rk = NULL;
+        g->gate = NULL; /* the client's for ever */
     }
     (void)wr_rdk_worker_close(g->handle.worker, &g->handle.closing, WR_RDK_CLOSE_MS);
 }

@@ -22,16 +22,10 @@ static const struct wr_rdk_job_ops counting_ops;
 
 enum { API_END_TXN = 26 };
 
-/* The parameters are librdkafka's. */
-#define REQUEST_SENT                                                                               \
-    rd_kafka_t *rk, int fd, const char *broker, int32_t broker_id, int16_t api_key,                \
-        int16_t api_version, int32_t correlation, size_t size, void *opaque
-
-static rd_kafka_resp_err_t on_sent(REQUEST_SENT)
+static rd_kafka_resp_err_t on_sent(WR_RDK_REQUEST, void *opaque)
 {
     struct wr_rdk_producer *p = opaque;
-    WR_UNUSED(rk), WR_UNUSED(fd), WR_UNUSED(broker), WR_UNUSED(broker_id), WR_UNUSED(api_version);
-    WR_UNUSED(correlation), WR_UNUSED(size);
+    WR_RDK_REQUEST_UNUSED;
     if (api_key == API_END_TXN) {
         atomic_fetch_add(&p->endtxn_sent, 1);
         if (atomic_load(&p->committing)) {

@@ -45,7 +45,14 @@ enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_o
     wr_fsm_init(&c->fsm, &states, WR_CONTROL_STARTUP);
     wr_wake_init(&c->wake);
     wr_mailbox_init(&c->inbox, &c->wake);
-    wr_membership_init(&c->membership);
+    /* All members have heard of a rebalance after one heartbeat, and heartbeats that wait must be
+     * back within a session. */
+    int64_t heartbeat_ms = o->settings->heartbeat_interval_ms;
+    struct wr_group_gate_limits limits = {
+        .join_ms = wr_min_i64(2 * heartbeat_ms, o->settings->transaction_timeout_ms / 2),
+        .drain_ms = heartbeat_ms / 2,
+    };
+    wr_membership_init(&c->membership, o->clock, &limits);
     wr_arena_init(&c->arena, 4096);
     wr_assert(pthread_mutex_init(&c->status_lock, NULL) == 0);
     struct wr_consumer_options admin = {.role = WR_ROLE_ADMIN, .wake = &c->wake};

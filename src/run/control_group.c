@@ -24,6 +24,7 @@ enum weir_code wr_control_join_group(struct wr_control *c, struct weir_error *er
         .topic = c->plan->task_topic,
         .instance_id = instance_id(c),
         .wake = &c->wake,
+        .gate = c->membership.gate,
     };
     wr_group_watch_free(&c->watch);
     wr_group_watch_init(&c->watch, c->admin, o.instance_id, wr_mono_ms(c->o.clock));
@@ -71,8 +72,8 @@ static void on_assign(struct wr_control *c, const struct wr_group_event *e)
     }
     int32_t *numbers = wr_memdup(e->tasks, e->task_count * sizeof *numbers);
     size_t count = e->task_count;
-    answer(c);
     wr_membership_publish(&c->membership, wr_group_metadata(c->group));
+    answer(c);
     for (size_t i = 0; i < count; i++) {
         wr_control_begin_task(c, numbers[i]);
     }

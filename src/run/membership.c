@@ -3,8 +3,10 @@
 
 #include "src/run/membership.h"
 
-void wr_membership_init(struct wr_membership *m)
+void wr_membership_init(struct wr_membership *m, struct wr_clock *clock,
+                        const struct wr_group_gate_limits *limits)
 {
+    m->gate = wr_group_gate_new(clock, limits);
     m->meta = NULL;
     wr_assert(pthread_mutex_init(&m->lock, NULL) == 0);
 }
@@ -12,6 +14,7 @@ void wr_membership_init(struct wr_membership *m)
 void wr_membership_free(struct wr_membership *m)
 {
     wr_group_meta_unref(m->meta);
+    wr_group_gate_unref(m->gate);
     pthread_mutex_destroy(&m->lock);
 }
 
@@ -22,6 +25,7 @@ void wr_membership_publish(struct wr_membership *m, struct wr_group_meta *meta)
     m->meta = meta;
     pthread_mutex_unlock(&m->lock);
     wr_group_meta_unref(old);
+    wr_group_gate_open(m->gate);
 }
 
 struct wr_group_meta *wr_membership_get(struct wr_membership *m)

@@ -7,6 +7,8 @@
  * when everything is lost (LOST, a fatal group error) and by the thread itself when a task leaves
  * it; a transaction that began under another epoch is never committed.
  *
+ * Between generations the gate is closed: nothing is committed then (group_gate.h).
+ *
  * Thread: publish from the control thread, the rest from any.
  */
 #ifndef WR_MEMBERSHIP_H
@@ -15,17 +17,20 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#include "src/kafka/group_gate.h"
 #include "src/kafka/kafka.h"
 
 struct wr_membership {
+    struct wr_group_gate *gate;
     pthread_mutex_t lock; /* held only while the pointer is copied */
     struct wr_group_meta *meta;
 };
 
-void wr_membership_init(struct wr_membership *m);
+void wr_membership_init(struct wr_membership *m, struct wr_clock *clock,
+                        const struct wr_group_gate_limits *limits);
 void wr_membership_free(struct wr_membership *m);
 
-/* Replace M; takes the reference. NULL: not a member. */
+/* Replace M and open the gate; takes the reference. NULL: not a member. */
 void wr_membership_publish(struct wr_membership *m, struct wr_group_meta *meta);
 
 /* M with a reference of the caller's own; NULL if not a member. */

@@ -66,8 +66,11 @@ bool wr_stream_commit_due(struct wr_stream_thread *s, int64_t now_ms)
         s->open_since_ms = now_ms;
     }
     size_t limit = s->o.settings->uncommitted_max_bytes / (size_t)s->o.settings->threads;
-    return soon || (work && (uncommitted >= limit ||
-                             now_ms - s->open_since_ms >= s->o.settings->commit_interval_ms));
+    if (work && uncommitted >= limit) {
+        return true; /* there is no room to go on while positions wait */
+    }
+    soon |= work && now_ms - s->open_since_ms >= s->o.settings->commit_interval_ms;
+    return soon && wr_txn_may_send(&s->txn);
 }
 
 /* A task's inputs: each position or time that moved, or all of them. */
@@ -123,11 +126,11 @@ static void send_positions(struct wr_stream_thread *s, int64_t now_ms)
     struct wr_position *list =
         wr_arena_alloc(&s->arena, count_positions(&s->in_commit) * sizeof *list);
     size_t n = 0;
-    bool claim = false;
+    s->claiming = false;
     for (size_t i = 0; i < s->in_commit.count; i++) {
         struct wr_task *t = task_at(&s->in_commit, i);
         bool all = t->needs_claim || keepalive_due(s, t, now_ms);
-        claim |= t->needs_claim;
+        s->claiming |= t->needs_claim;
         n += add_inputs(s, t, all, list + n);
         list[n++] = own_position(s, t);
     }
@@ -135,21 +138,11 @@ static void send_positions(struct wr_stream_thread *s, int64_t now_ms)
     if (wr_txn_state(&s->txn) == WR_TXN_READY) { /* nothing was sent, only positions moved */
         code = wr_txn_begin(&s->txn, &s->error);
     }
-    if (code == WEIR_OK) {
-        code = wr_txn_commit(&s->txn, list, n, &s->error);
-    }
-    if (code == WEIR_OK && claim) {
-        WR_FAILPOINT(CLAIM_SENT);
-    }
-    if (code == WEIR_PENDING) {
-        wr_fail(&s->error, WEIR_EABORT, "not a member of the group at this moment");
-    }
-    if (code == WEIR_EPRODUCER) {
+    if (code != WEIR_OK) {
         wr_stream_on_event(s, WR_TXN_UNKNOWN, WR_TXN_OPEN, now_ms);
-    } else if (code != WEIR_OK) {
-        s->after = WR_AFTER_BACKOFF;
-        wr_stream_abort(s, now_ms);
+        return;
     }
+    wr_txn_commit(&s->txn, list, n);
 }
 
 bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
@@ -286,12 +279,9 @@ static bool send_letter(struct wr_stream_thread *s, struct wr_task *t)
         return false;
     }
     wr_task_letter_sent(t, &(struct wr_dead_record){r->topic, r->partition, r->offset});
-    struct wr_position own = own_position(s, t);
-    code = wr_txn_commit(&s->txn, &own, 1, &err);
-    if (code != WEIR_OK) {
-        wr_txn_abort(&s->txn);
-        return true;
-    }
+    struct wr_position *own = wr_arena_alloc(&s->arena, sizeof *own);
+    *own = own_position(s, t);
+    wr_txn_commit(&s->txn, own, 1);
     WR_STATS_ADD(s->o.stats, dead_letters, 1);
     return true;
 }
@@ -456,6 +446,9 @@ void wr_stream_on_event(struct wr_stream_thread *s, enum wr_txn_event event,
 {
     switch (event) {
     case WR_TXN_NOTHING:
+        if (before == WR_TXN_OFFSETS && wr_txn_state(&s->txn) == WR_TXN_COMMIT && s->claiming) {
+            WR_FAILPOINT(CLAIM_SENT);
+        }
         break;
     case WR_TXN_INITIALISED:
         wr_log(WR_LOG_INFO, "producer.ready", WR_I("thread", s->o.index),

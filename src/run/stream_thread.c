@@ -13,6 +13,7 @@ enum {
     RUNS_PER_TASK = 16, /* before the next task gets its turn */
     MAX_SLEEP_MS = 200, /* so that the heartbeat moves */
     HOUSEKEEPING_MS = 1000,
+    GATE_POLL_MS = 2, /* while positions wait for the group */
 };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -285,7 +286,7 @@ static int step_call(struct wr_stream_thread *s, int64_t now_ms)
         s->call_since_ms = -1;
     }
     wr_stream_on_event(s, event, before, wr_mono_ms(s->o.clock));
-    return 0;
+    return wr_txn_state(&s->txn) == WR_TXN_OFFSETS && !s->txn.inside ? GATE_POLL_MS : 0;
 }
 
 /* Some runs of one task. False if there was nothing to do for it. */

@@ -129,10 +129,19 @@ enum weir_code wr_txn_open(struct wr_txn *t, struct weir_error *err)
     return code;
 }
 
-void wr_txn_close(struct wr_txn *t)
+static void end_call(struct wr_txn *t)
 {
     wr_call_free(t->call);
     t->call = NULL;
+    if (t->inside) {
+        wr_group_gate_leave(t->o.membership->gate);
+        t->inside = false;
+    }
+}
+
+void wr_txn_close(struct wr_txn *t)
+{
+    end_call(t);
     if (t->producer != NULL) {
         wr_producer_close(t->producer);
         t->producer = NULL;
@@ -153,35 +162,24 @@ enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err)
     return WEIR_OK;
 }
 
-enum weir_code wr_txn_commit(struct wr_txn *t, const struct wr_position *positions, size_t count,
-                             struct weir_error *err)
+bool wr_txn_may_send(const struct wr_txn *t)
+{
+    return wr_group_gate_is_open(t->o.membership->gate);
+}
+
+void wr_txn_commit(struct wr_txn *t, const struct wr_position *positions, size_t count)
 {
 #ifndef WR_BROKEN_R3
     wr_assert(count != 0); /* R3: a transaction without positions would not be fenced */
 #endif
-    struct wr_group_meta *meta = wr_membership_get(t->o.membership);
-    if (meta == NULL) {
-        return WEIR_PENDING;
-    }
-    /* R2: the metadata is read first, then the epoch. In the other order both could change in
-     * between. */
-    bool same_epoch = atomic_load(t->o.epoch) == t->begin_epoch;
-#ifdef WR_BROKEN_R2
-    same_epoch = true;
-#endif
-    if (!same_epoch) {
-        wr_group_meta_unref(meta);
-        return wr_fail(err, WEIR_EABORT, "tasks of this transaction may belong to somebody else");
-    }
     wr_fsm_go(&t->fsm, WR_TXN_OFFSETS);
-    t->call = wr_producer_offsets(t->producer, positions, count, meta);
-    wr_group_meta_unref(meta);
-    return WEIR_OK;
+    t->positions = positions;
+    t->position_count = count;
 }
 
 void wr_txn_abort(struct wr_txn *t)
 {
-    wr_call_free(t->call);
+    end_call(t);
     wr_fsm_go(&t->fsm, WR_TXN_ABORT);
     t->call = wr_producer_abort(t->producer);
     WR_FAILPOINT(ABORT_BEGUN);
@@ -189,10 +187,31 @@ void wr_txn_abort(struct wr_txn *t)
 
 /* ---- steps ----------------------------------------------------------------------------------- */
 
-static void end_call(struct wr_txn *t)
+/* OFFSETS: send the positions as soon as the gate is open. */
+static enum wr_txn_event send_offsets(struct wr_txn *t, struct weir_error *err)
 {
-    wr_call_free(t->call);
-    t->call = NULL;
+    t->inside = wr_group_gate_enter(t->o.membership->gate);
+    if (!t->inside) {
+        return WR_TXN_NOTHING;
+    }
+    struct wr_group_meta *meta = wr_membership_get(t->o.membership);
+    /* R2: the metadata is read first, then the epoch. In the other order both could change in
+     * between. */
+    bool same_epoch = atomic_load(t->o.epoch) == t->begin_epoch;
+#ifdef WR_BROKEN_R2
+    same_epoch = true;
+#endif
+    if (meta != NULL && same_epoch) {
+        t->call = wr_producer_offsets(t->producer, t->positions, t->position_count, meta);
+        wr_group_meta_unref(meta);
+        return WR_TXN_NOTHING;
+    }
+    wr_fail(err, WEIR_EABORT,
+            meta == NULL ? "not a member of the group at this moment"
+                         : "tasks of this transaction may belong to somebody else");
+    wr_group_meta_unref(meta);
+    end_call(t);
+    return WR_TXN_MUST_ABORT;
 }
 
 static enum wr_txn_event after_init(struct wr_txn *t, enum wr_outcome outcome,
@@ -245,11 +264,17 @@ static enum wr_txn_event after_end(struct wr_txn *t, enum wr_txn_event event)
 
 enum wr_txn_event wr_txn_step(struct wr_txn *t, int slice_ms, struct weir_error *err)
 {
+    enum wr_txn_state state = wr_txn_state(t);
+    if (t->call == NULL && state == WR_TXN_OFFSETS) {
+        enum wr_txn_event event = send_offsets(t, err);
+        if (t->call == NULL) {
+            return event;
+        }
+    }
     if (t->call == NULL) {
         return WR_TXN_NOTHING;
     }
     enum wr_outcome outcome = wr_call_step(t->call, slice_ms, err);
-    enum wr_txn_state state = wr_txn_state(t);
     if (outcome == WR_CALL_PENDING) {
         return WR_TXN_NOTHING;
     }

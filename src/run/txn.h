@@ -5,6 +5,8 @@
  *                       |        v         v         v
  *                       +------ ABORT <----+---------+        any -> CLOSED (fatal; wr_txn_close)
  *
+ * In OFFSETS it first waits for the group's gate (group_gate.h).
+ *
  * The machine knows nothing of tasks: its owner prepares them before OFFSETS and applies or drops
  * their state when told COMMITTED, ABORTED or UNKNOWN. Decisions follow the outcome of calls
  * (fatal, abortable, ok), never error numbers. Rules kept here: R2 (the epoch of the begin is the
@@ -35,7 +37,7 @@ enum wr_txn_event {
     WR_TXN_NOTHING,     /* go on stepping */
     WR_TXN_INITIALISED, /* INIT -> READY */
     WR_TXN_COMMITTED,   /* known to be committed; -> READY, or CLOSED if tainted (R6) */
-    WR_TXN_MUST_ABORT,  /* OFFSETS or COMMIT refused: call wr_txn_abort */
+    WR_TXN_MUST_ABORT,  /* OFFSETS or COMMIT refused, or not allowed: call wr_txn_abort */
     WR_TXN_ABORTED,     /* known to be aborted; -> READY, or CLOSED if tainted */
     WR_TXN_UNKNOWN,     /* the producer is dead and the outcome unknown; -> CLOSED */
     WR_TXN_STOP,        /* init failed for good (not authorized, ...); -> CLOSED */
@@ -59,6 +61,9 @@ struct wr_txn {
     struct wr_call *call;
     struct wr_outlet outlet; /* what tasks send to */
     uint64_t begin_epoch;
+    const struct wr_position *positions; /* OFFSETS: what is to be sent, not owned */
+    size_t position_count;
+    bool inside; /* the gate of the membership */
     int sent_since_serve;
 };
 
@@ -74,11 +79,12 @@ void wr_txn_close(struct wr_txn *t);
 /* READY -> OPEN. WEIR_EPRODUCER: the producer is dead (-> CLOSED). */
 WR_MUST_CHECK enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err);
 
-/* OPEN -> OFFSETS, then COMMIT by itself. positions (count > 0) are copied. WEIR_PENDING: not a
- * member at this moment, nothing was done. WEIR_EABORT: the epoch is another one than at begin,
- * abort. */
-WR_MUST_CHECK enum weir_code wr_txn_commit(struct wr_txn *t, const struct wr_position *positions,
-                                           size_t count, struct weir_error *err);
+/* Can positions be sent at this moment, or would OFFSETS wait? */
+bool wr_txn_may_send(const struct wr_txn *t);
+
+/* OPEN -> OFFSETS, then COMMIT by itself. positions (count > 0) must live as long as OFFSETS. When
+ * the epoch is another one than at begin, or there is no membership, a step says MUST_ABORT. */
+void wr_txn_commit(struct wr_txn *t, const struct wr_position *positions, size_t count);
 
 /* OPEN, OFFSETS or COMMIT (after MUST_ABORT) -> ABORT. */
 void wr_txn_abort(struct wr_txn *t);

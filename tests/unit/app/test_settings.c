@@ -50,6 +50,7 @@ static const struct {
     {"commit.interval.ms", "2s", FIELD(commit_interval_ms), 2000},
     {"max.task.idle.ms", "-1", FIELD(max_task_idle_ms), -1},
     {"transaction.timeout.ms", "20s", FIELD(transaction_timeout_ms), 20000},
+    {"heartbeat.interval.ms", "2s", FIELD(heartbeat_interval_ms), 2000},
     {"max.poll.interval.ms", "60s", FIELD(max_poll_interval_ms), 60000},
     {"repartition.purge.interval.ms", "5", FIELD(purge_interval_ms), 5},
     {"weir.offsets.keepalive.ms", "1h", FIELD(keepalive_ms), 3600000},

@@ -9,6 +9,7 @@
 
 Suite *settings_suite(void);
 Suite *errors_suite(void);
+Suite *group_gate_suite(void);
 Suite *group_meta_suite(void);
 Suite *worker_suite(void);
 Suite *mock_consumer_suite(void);
@@ -18,7 +19,7 @@ Suite *mock_group_suite(void);
 int main(void)
 {
     static Suite *(*const suites[])(void) = {
-        errors_suite,   group_meta_suite,    worker_suite,
+        errors_suite,   group_gate_suite,    group_meta_suite,    worker_suite,
 #ifndef __SANITIZE_THREAD__
         settings_suite, mock_consumer_suite, mock_producer_suite, mock_group_suite,
 #endif

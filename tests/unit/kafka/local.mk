@@ -14,6 +14,7 @@ tests_unit_kafka_kafka_tap_SOURCES = \
 	tests/unit/kafka/test_mock_consumer.c \
 	tests/unit/kafka/test_mock_group.c \
 	tests/unit/kafka/test_mock_producer.c \
+	tests/unit/kafka/test_group_gate.c \
 	tests/unit/kafka/test_group_meta.c \
 	tests/unit/kafka/test_kafka_settings.c \
 	tests/unit/kafka/test_kafka_worker.c

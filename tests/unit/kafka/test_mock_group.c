@@ -1,6 +1,7 @@
 /* test_mock_group.c -- the group handle against a pretended cluster. */
 #include "src/base/base.h"
 
+#include "src/kafka/group_gate.h"
 #include "tests/unit/kafka/mock.h"
 
 Suite *mock_group_suite(void);
@@ -40,6 +41,27 @@ START_TEST(member_joins_gets_its_tasks_and_leaves)
         ck_assert_int_eq(e.kind, WR_GROUP_CLOSED);
     }
     wr_group_close(g, false);
+}
+END_TEST
+
+START_TEST(the_gate_is_closed_when_a_member_joins_again)
+{
+    struct wr_group_gate *gate =
+        wr_group_gate_new(wr_clock_system(), &(struct wr_group_gate_limits){.join_ms = 60000});
+    struct wr_group_options o = {.topic = "tasks", .gate = gate};
+    struct wr_group *g = NULL;
+    ck_assert_int_eq(wr_group_open(mock_kafka, &o, &g, &mock_err), WEIR_OK);
+    ck_assert_int_eq(wr_group_join(g, &mock_err), WEIR_OK);
+    answer_all_tasks(g);
+    ck_assert(!wr_group_gate_is_open(gate));
+    wr_group_gate_open(gate);
+    mock_fail(MOCK_HEARTBEAT, 1, RD_KAFKA_RESP_ERR_REBALANCE_IN_PROGRESS);
+    ck_assert(kt_event(g, &e, 20000));
+    ck_assert_int_eq(e.kind, WR_GROUP_ASSIGN);
+    kt_sleep(2 * WR_GATE_MOMENT_MS);
+    ck_assert(!wr_group_gate_is_open(gate)); /* because of JoinGroup, not only of the heartbeat */
+    wr_group_close(g, true);
+    wr_group_gate_unref(gate);
 }
 END_TEST
 
@@ -96,6 +118,7 @@ Suite *mock_group_suite(void)
     tcase_set_timeout(t, 90);
     tcase_add_checked_fixture(t, mock_setup, mock_teardown);
     tcase_add_test(t, member_joins_gets_its_tasks_and_leaves);
+    tcase_add_test(t, the_gate_is_closed_when_a_member_joins_again);
     tcase_add_test(t, expelled_member_is_told_that_everything_is_lost);
     tcase_add_test(t, fenced_member_is_fatal_once_and_can_be_replaced);
     tcase_add_test(t, member_of_a_cluster_that_is_away_leaves_in_bounded_time);

@@ -35,7 +35,8 @@ static void setup_with(void (*build)(weir_topology *t))
     out = fake_topic(f, "out", 1);
     fake_topic(f, "dead", 1);
     fake_topic(f, "app-tasks", 1);
-    wr_membership_init(&membership);
+    struct wr_group_gate_limits limits = {.join_ms = 3000};
+    wr_membership_init(&membership, &r.clock.clock, &limits);
     member(true);
     wr_wake_init(&wake);
     wr_mailbox_init(&control, &wake);
@@ -287,6 +288,42 @@ START_TEST(a_thread_that_is_no_member_aborts_and_waits)
     member(true);
     steps(5000);
     ck_assert_int_eq(out->logs[0].high, 1);
+}
+END_TEST
+
+START_TEST(records_go_on_while_positions_wait_for_the_group)
+{
+    run_task();
+    wr_group_gate_joining(membership.gate);
+    fake_append(in, 0, "k", "v", 7);
+    steps(1000);
+    fake_append(in, 0, "k", "v", 8);
+    steps(1000);
+    const char *log = fake_log(f);
+    ck_assert_has(log, "k=v@8"); /* sent, not committed */
+    ck_assert_ptr_null(strstr(log, "offsets"));
+    member(true);
+    steps(200);
+    ck_assert_has(fake_log(f), "commit\n");
+    ck_assert_int_eq(out->logs[0].high, 2);
+}
+END_TEST
+
+START_TEST(who_has_no_room_to_go_on_waits_for_the_group)
+{
+    r.settings.uncommitted_max_bytes = 1;
+    run_task();
+    wr_group_gate_joining(membership.gate);
+    fake_append(in, 0, "a", "v", 7);
+    steps(1000);
+    fake_append(in, 0, "b", "v", 8);
+    steps(1000);
+    const char *log = fake_log(f);
+    ck_assert_has(log, "/0 a=");
+    ck_assert_ptr_null(strstr(log, "/0 b="));
+    member(true);
+    steps(200);
+    ck_assert_has(fake_log(f), "commit\n");
 }
 END_TEST
 
@@ -546,6 +583,7 @@ Suite *stream_thread_suite(void)
     tcase_add_test(tc, an_unknown_outcome_sends_tasks_to_be_restored_and_makes_a_new_producer);
     tcase_add_test(tc, a_producer_that_is_dead_at_the_begin_is_replaced);
     tcase_add_test(tc, a_thread_that_is_no_member_aborts_and_waits);
+    tcase_add_test(tc, records_go_on_while_positions_wait_for_the_group);
     tcase_add_test(tc, a_position_that_is_old_is_asked_for_again);
     tcase_add_test(tc, a_position_that_is_not_in_the_log_twice_stops_the_instance);
     tcase_add_test(tc, a_missing_output_topic_stops_the_instance);
@@ -563,6 +601,7 @@ Suite *stream_thread_suite(void)
     suite_add_tcase(s, tc);
     TCase *st = tcase_create("stores");
     tcase_add_checked_fixture(st, setup_count, teardown);
+    tcase_add_test(st, who_has_no_room_to_go_on_waits_for_the_group);
     tcase_add_test(st, uncommitted_writes_beyond_the_limit_are_committed_early);
     suite_add_tcase(s, st);
     TCase *bad = tcase_create("bad records");

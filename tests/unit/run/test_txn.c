@@ -9,9 +9,12 @@
 #include "tests/unit/run/fake_kafka.h"
 #include "tests/unit/run/run_rig.h"
 
+enum { JOIN_MS = 3000 };
+
 static struct fake *f;
 static struct wr_membership membership;
 static _Atomic uint64_t epoch;
+static struct wr_clock_manual test_clock;
 static struct wr_txn txn;
 
 static void member(bool is)
@@ -24,7 +27,9 @@ static void setup(void)
 {
     f = fake_new();
     fake_topic(f, "out", 2);
-    wr_membership_init(&membership);
+    wr_clock_manual_init(&test_clock, 0);
+    struct wr_group_gate_limits limits = {.join_ms = JOIN_MS};
+    wr_membership_init(&membership, &test_clock.clock, &limits);
     member(true);
     struct wr_txn_options o = {
         .kafka = &f->base,
@@ -72,10 +77,10 @@ static enum weir_code send(void)
     return txn.outlet.ops->send(&txn.outlet, &s, &rr_err);
 }
 
-static enum weir_code commit(void)
+static void commit(void)
 {
-    struct wr_position p = {"in", 0, 5, "time"};
-    return wr_txn_commit(&txn, &p, 1, &rr_err);
+    static const struct wr_position p = {"in", 0, 5, "time"};
+    wr_txn_commit(&txn, &p, 1);
 }
 
 START_TEST(a_transaction_goes_from_its_first_record_over_offsets_to_the_commit)
@@ -84,7 +89,7 @@ START_TEST(a_transaction_goes_from_its_first_record_over_offsets_to_the_commit)
     ck_assert_ok(send());
     ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OPEN);
     ck_assert_ok(send());
-    ck_assert_ok(commit());
+    commit();
     ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OFFSETS);
     ck_assert_int_eq(step(), WR_TXN_COMMITTED);
     ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_READY);
@@ -97,7 +102,7 @@ START_TEST(offsets_alone_make_a_transaction)
 {
     make_ready();
     ck_assert_ok(wr_txn_begin(&txn, &rr_err));
-    ck_assert_ok(commit());
+    commit();
     ck_assert_int_eq(step(), WR_TXN_COMMITTED);
 }
 END_TEST
@@ -106,7 +111,7 @@ START_TEST(a_transaction_without_positions_is_never_committed)
 {
     make_ready();
     ck_assert_ok(send());
-    ck_assert_ok(wr_txn_commit(&txn, NULL, 0, &rr_err)); /* ends the process (R3) */
+    wr_txn_commit(&txn, NULL, 0); /* ends the process (R3) */
 }
 END_TEST
 
@@ -115,13 +120,14 @@ START_TEST(a_change_of_ownership_since_the_begin_forbids_the_commit)
     make_ready();
     ck_assert_ok(send());
     atomic_fetch_add(&epoch, 1);
-    ck_assert_int_eq(commit(), WEIR_EABORT);
-    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OPEN);
+    commit();
+    ck_assert_int_eq(step(), WR_TXN_MUST_ABORT);
+    ck_assert_int_eq(rr_err.code, WEIR_EABORT);
     ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
     wr_txn_abort(&txn);
     ck_assert_int_eq(step(), WR_TXN_ABORTED);
     ck_assert_ok(send()); /* the next one is under the new epoch */
-    ck_assert_ok(commit());
+    commit();
     ck_assert_int_eq(step(), WR_TXN_COMMITTED);
 }
 END_TEST
@@ -131,11 +137,54 @@ START_TEST(who_is_no_member_does_not_commit)
     make_ready();
     ck_assert_ok(send());
     member(false);
-    ck_assert_int_eq(commit(), WEIR_PENDING);
-    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OPEN);
-    member(true);
-    ck_assert_ok(commit());
+    commit();
+    ck_assert_int_eq(step(), WR_TXN_MUST_ABORT);
+    ck_assert_has(rr_err.text, "not a member");
+    ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
+    wr_txn_abort(&txn);
+    ck_assert_int_eq(step(), WR_TXN_ABORTED);
+}
+END_TEST
+
+/* Nothing happens to a transaction between JoinGroup and the new metadata. */
+START_TEST(positions_wait_while_the_group_goes_to_its_next_generation)
+{
+    make_ready();
+    ck_assert_ok(send());
+    wr_group_gate_joining(membership.gate);
+    ck_assert(!wr_txn_may_send(&txn));
+    commit();
+    ck_assert_int_eq(step(), WR_TXN_NOTHING);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_OFFSETS);
+    ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
+    if (_i == 0) {
+        member(true);
+    } else {
+        wr_clock_manual_advance(&test_clock, JOIN_MS); /* nothing came of it */
+    }
+    ck_assert(wr_txn_may_send(&txn));
     ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+}
+END_TEST
+
+/* While positions are on their way somebody is inside; not before, and not afterwards. */
+START_TEST(a_transaction_is_inside_the_gate_while_its_positions_are_on_their_way)
+{
+    make_ready();
+    ck_assert_ok(send());
+    fake_delay(f, _i == 3 ? WR_CALL_COMMIT : WR_CALL_OFFSETS_SEND, _i == 2 ? 3 : -1);
+    commit();
+    ck_assert(!txn.inside);
+    ck_assert_int_eq(wr_txn_step(&txn, 0, &rr_err), WR_TXN_NOTHING);
+    ck_assert_int_eq(txn.inside, _i != 3);
+    if (_i == 0) {
+        wr_txn_abort(&txn);
+    } else if (_i == 1) {
+        wr_txn_close(&txn);
+    } else if (_i == 2) {
+        ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+    }
+    ck_assert(!txn.inside);
 }
 END_TEST
 
@@ -145,7 +194,7 @@ START_TEST(a_transaction_can_be_aborted_at_any_point)
     ck_assert_ok(send());
     if (_i > 0) {
         fake_delay(f, _i == 1 ? WR_CALL_OFFSETS_SEND : WR_CALL_COMMIT, -1);
-        ck_assert_ok(commit());
+        commit();
         ck_assert_int_eq(step(), WR_TXN_NOTHING);
         ck_assert_int_eq(wr_txn_state(&txn), _i == 1 ? WR_TXN_OFFSETS : WR_TXN_COMMIT);
     }
@@ -174,7 +223,7 @@ START_TEST(what_becomes_of_a_transaction_follows_the_outcome_of_its_calls)
     make_ready();
     ck_assert_ok(send());
     fake_script(f, ends[_i].kind, ends[_i].outcome, WEIR_EABORT, "said by a test");
-    ck_assert_ok(commit());
+    commit();
     ck_assert_int_eq(step(), ends[_i].event);
     ck_assert_int_eq(wr_txn_state(&txn), ends[_i].state);
     ck_assert_has(rr_err.text, "said by a test");
@@ -202,7 +251,7 @@ START_TEST(a_producer_that_sent_its_end_twice_is_not_used_again)
     f->endtxn_sent = 2;
     ck_assert_ok(send());
     if (_i == 0) {
-        ck_assert_ok(commit());
+        commit();
         ck_assert_int_eq(step(), WR_TXN_COMMITTED);
     } else {
         wr_txn_abort(&txn);
@@ -359,6 +408,9 @@ Suite *txn_suite(void)
     tcase_add_test_raise_signal(tc, a_transaction_without_positions_is_never_committed, SIGABRT);
     tcase_add_test(tc, a_change_of_ownership_since_the_begin_forbids_the_commit);
     tcase_add_test(tc, who_is_no_member_does_not_commit);
+    tcase_add_loop_test(tc, positions_wait_while_the_group_goes_to_its_next_generation, 0, 2);
+    tcase_add_loop_test(tc, a_transaction_is_inside_the_gate_while_its_positions_are_on_their_way,
+                        0, 4);
     tcase_add_loop_test(tc, a_transaction_can_be_aborted_at_any_point, 0, 3);
     tcase_add_loop_test(tc, what_becomes_of_a_transaction_follows_the_outcome_of_its_calls, 0,
                         WR_ARRAY_LEN(ends));
