@@ -4,6 +4,7 @@ Topics are made with the one request that needs, because a JVM for each takes se
 by kcat in read_committed, so that nothing of Weir judges Weir.
 """
 
+import json
 import os
 import re
 import shutil
@@ -100,6 +101,24 @@ class Cluster:
 
     def log(self, topic):
         return Log(self, topic)
+
+    def kcat(self, *args):
+        done = subprocess.run(["kcat", "-b", self.servers, *args], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                              timeout=READ_LIMIT_S)
+        if done.returncode != 0:
+            raise RuntimeError(f"kcat {' '.join(args)}: {done.stderr.strip()}")
+        return done.stdout
+
+    def log_starts(self, suffix):
+        """Of each topic whose name ends so, the first offset of each partition."""
+        starts = {}
+        for topic in json.loads(self.kcat("-L", "-J"))["topics"]:
+            name = topic["topic"]
+            if name.endswith(suffix):
+                starts[name] = [int(self.kcat("-Q", "-t", f"{name}:{p['partition']}:-2").split()[-1])
+                                for p in topic["partitions"]]
+        return starts
 
 
 class Log:

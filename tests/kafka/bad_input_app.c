@@ -7,6 +7,7 @@
  *   pass     values are JSON; the records go on as they are
  *   timed    the same, with the time of a record in the field "t"
  *   grow     a value "N" becomes N bytes
+ *   slow     a value "N" takes N ms
  *   keyed    a processor that refuses records without a key
  *   count    records per key, in the store "counts"
  *   recount  the same with another store, "recounts": another identity
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <weir/weir.h>
 
@@ -35,6 +37,16 @@ static enum weir_code grow(weir_ctx *c, const struct weir_record *r, struct weir
     void *bytes = weir_scratch(c, size);
     memset(bytes, 'x', size);
     out->value = weir_view(bytes, size);
+    return WEIR_OK;
+}
+
+static enum weir_code slow(weir_ctx *c, const struct weir_record *r, struct weir_record *out,
+                           void *state)
+{
+    (void)out, (void)state;
+    struct weir_bytes text = weir_format(c, "%.*s", (int)r->value.len, (const char *)r->value.data);
+    long ms = strtol(text.data, NULL, 10);
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
     return WEIR_OK;
 }
 
@@ -59,6 +71,8 @@ static void build(weir_topology *t, void *arg)
     weir_table *counts = NULL;
     if (strcmp(n->topology, "grow") == 0) {
         in = weir_map_values(in, grow, &node);
+    } else if (strcmp(n->topology, "slow") == 0) {
+        in = weir_map_values(in, slow, &node);
     } else if (strcmp(n->topology, "keyed") == 0) {
         node.name = "orders";
         in = weir_process(in, need_key, &node);
