@@ -469,9 +469,8 @@ static int step_map(struct wr_startup *s, int slice_ms)
                WR_END);
     }
     bool grow = s->map.count > s->task_partitions;
-    go(s, s->settings->upgrade_from != NULL ? WR_STARTUP_EMPTY
-          : grow                            ? WR_STARTUP_GROW
-                                            : WR_STARTUP_DONE);
+    bool first = s->settings->upgrade_from != NULL && !s->joined;
+    go(s, first ? WR_STARTUP_EMPTY : grow ? WR_STARTUP_GROW : WR_STARTUP_DONE);
     return 0;
 }
 
@@ -514,6 +513,7 @@ static int step_grow(struct wr_startup *s, int slice_ms)
 
 void wr_startup_map_again(struct wr_startup *s)
 {
+    s->joined = true;
     s->task_partitions = s->task_partitions > s->map.count ? s->task_partitions : s->map.count;
     go(s, WR_STARTUP_MAP);
 }

@@ -49,6 +49,7 @@ struct wr_startup {
     struct wr_strmap topic_ids;  /* topic -> char *, owned */
     int64_t delete_retention_ms; /* the least of the changelogs */
     int32_t task_partitions;     /* of the task topic as it is */
+    bool joined;                 /* the application is running with us: the map is read again */
     size_t input_count;          /* of the users' topics, these come first */
     bool *missing;               /* by plan topic */
     size_t at;

@@ -258,10 +258,14 @@ START_TEST(an_upgrade_needs_a_full_stop)
 }
 END_TEST
 
+/* Also after an upgrade: by then the application is running, with us. */
 START_TEST(the_map_can_be_read_again)
 {
     make_internal();
+    r.settings.upgrade_from = _i == 0 ? NULL : "0123";
     run_ok();
+    f->members[0] = (struct wr_member){.client_id = "weir;p=1", .member_id = "m"};
+    f->member_count = 1;
     fake_commit_offset(fake_topic(f, "app-tasks", 0), 0, 0, "weir1;task=9_9;id=x;writer=w");
     wr_startup_map_again(&startup);
     run_ok();
@@ -294,7 +298,7 @@ Suite *startup_suite(void)
     tcase_add_test(tc, claims_in_the_task_topic_give_the_numbers);
     tcase_add_test(tc, another_identity_does_not_join);
     tcase_add_loop_test(tc, an_upgrade_needs_a_full_stop, 0, 2);
-    tcase_add_test(tc, the_map_can_be_read_again);
+    tcase_add_loop_test(tc, the_map_can_be_read_again, 0, 2);
     suite_add_tcase(s, tc);
     return s;
 }
