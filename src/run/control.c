@@ -251,6 +251,9 @@ static void clean_state_dir(struct wr_control *c, int64_t now_ms)
             }
         }
     }
+    for (size_t i = 0; i < c->startup.map.held.count; i++) {
+        wr_ptrs_push(&keep, c->startup.map.held.items[i]);
+    }
     struct weir_error err;
     wr_error_clear(&err);
     size_t n = wr_state_dir_clean(c->o.dir, (const char *const *)keep.items, keep.count,
@@ -361,6 +364,8 @@ static int step_running(struct wr_control *c, int64_t now_ms)
     wr_control_restart(c, now_ms);
     if (c->fsm.state == WR_CONTROL_JOINING && retire_step(c) && c->rebalances != 0) {
         go(c, WR_CONTROL_RUNNING);
+        /* Not at once: what was ours before we were away may come back with the next rebalance. */
+        c->clean_at_ms = now_ms + c->o.settings->cleanup_delay_ms;
     }
     if (c->fsm.state == WR_CONTROL_RUNNING) {
         step_calls(c, now_ms);

@@ -2,9 +2,11 @@
  * how it ends. The topology is rr_words: input "in" with 2 partitions, four tasks. */
 #include "src/base/base.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -188,6 +190,45 @@ START_TEST(an_instance_runs_what_it_is_assigned)
     wr_control_status(control, &s);
     ck_assert_int_eq(s.state, WR_CONTROL_STOPPED);
     ck_assert_int_eq(s.running, 0);
+}
+END_TEST
+
+static bool has_folder(const char *name)
+{
+    char folder[128];
+    snprintf(folder, sizeof folder, "%s/app/%s", path, name);
+    return access(folder, F_OK) == 0;
+}
+
+static void make_old_folder(const char *name)
+{
+    static const struct timespec old[2] = {{.tv_sec = 1}, {.tv_sec = 1}};
+    char folder[128];
+    snprintf(folder, sizeof folder, "%s/app/%s", path, name);
+    ck_assert_int_eq(mkdir(folder, 0700), 0);
+    ck_assert_int_eq(utimensat(AT_FDCWD, folder, old, 0), 0);
+}
+
+/* An instance that was away for long gets its tasks back with its second assignment. */
+START_TEST(state_of_tasks_that_may_come_back_is_kept_for_the_clean_up_delay)
+{
+    static const int32_t unknown[] = {4};
+    fake_commit_offset(fake_topic(f, "app-tasks", 5), 4, 0, "weir1;task=9_9;id=x;writer=w");
+    make_old_folder("0_0");
+    make_old_folder("9_9");
+    fake_event(f, WR_GROUP_ASSIGN, NULL, 0);
+    start();
+    until_running(0);
+    nanosleep(&(struct timespec){0, 100000000}, NULL);
+    ck_assert(has_folder("0_0"));
+    fake_event(f, WR_GROUP_ASSIGN, unknown, 1);
+    atomic_store(&moved_ms, r.settings.cleanup_delay_ms);
+    int64_t end = wr_mono_ms(wr_clock_system()) + PATIENCE_MS;
+    while (has_folder("0_0")) {
+        ck_assert_int_lt(wr_mono_ms(wr_clock_system()), end);
+        nanosleep(&(struct timespec){0, 2000000}, NULL);
+    }
+    ck_assert(has_folder("9_9")); /* held: this build does not have the task */
 }
 END_TEST
 
@@ -398,6 +439,7 @@ Suite *control_suite(void)
     tcase_set_timeout(tc, 60);
     tcase_add_checked_fixture(tc, setup, teardown);
     tcase_add_test(tc, an_instance_runs_what_it_is_assigned);
+    tcase_add_test(tc, state_of_tasks_that_may_come_back_is_kept_for_the_clean_up_delay);
     tcase_add_test(tc, an_instance_without_tasks_is_running_too);
     tcase_add_test(tc, a_revoke_is_answered_when_its_tasks_are_committed_and_back);
     tcase_add_test(tc, a_task_that_comes_back_is_run_again);
