@@ -26,6 +26,9 @@ static void back_off(struct wr_stream_thread *s, int64_t now_ms)
 /* Step 4 of the commit: the transaction is known to be committed, now the stores. */
 static void apply(struct wr_stream_thread *s, int64_t now_ms)
 {
+#ifndef WR_BROKEN_R1
+    wr_assert(wr_txn_is_over(&s->txn)); /* R1 */
+#endif
     for (size_t i = 0; i < s->in_commit.count;) {
         struct wr_task *t = task_at(&s->in_commit, i);
         bool claimed = t->needs_claim;
@@ -155,6 +158,7 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
         if (!wr_task_has_work(t) && !keepalive_due(s, t, now_ms)) {
             continue;
         }
+        wr_task_check(t);
         wr_ptrs_push(&s->in_commit, t);
         enum weir_code code = wr_task_prepare(t);
         if (code != WEIR_OK) {
@@ -295,6 +299,7 @@ static void on_aborted(struct wr_stream_thread *s, int64_t now_ms)
     for (size_t i = 0; i < s->tasks.count; i++) {
         struct wr_task *t = task_at(&s->tasks, i);
         wr_task_aborted(t);
+        wr_assert(wr_task_state_uncommitted(t->state) == 0); /* R7 */
         struct weir_error err;
         if (wr_stream_rewind(s, t, &err) != WEIR_OK) {
             wr_fail_copy(&s->error, &err);

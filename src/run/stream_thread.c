@@ -293,6 +293,7 @@ static int step_call(struct wr_stream_thread *s, int64_t now_ms)
 static bool run_task(struct wr_stream_thread *s, struct wr_task *t, int64_t now_ms)
 {
     bool any = false;
+    wr_assert(!t->needs_claim); /* R12 */
     for (int i = 0; i < RUNS_PER_TASK; i++) {
         bool made = false;
         enum weir_code code = wr_task_run(t, now_ms, &made);

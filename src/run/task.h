@@ -120,7 +120,7 @@ WR_MUST_CHECK enum weir_code wr_task_committed(struct wr_task *t, int64_t now_ms
  * or replaces the feeds. */
 void wr_task_aborted(struct wr_task *t);
 
-/* Walk the task's structures; for debug builds and tests. */
+/* Assert what must be true of a task between records; at every commit. */
 void wr_task_check(const struct wr_task *t);
 
 #endif

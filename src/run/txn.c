@@ -153,6 +153,9 @@ enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err)
 {
     /* Before any state is touched: a change of ownership from here on is noticed at commit. */
     t->begin_epoch = atomic_load(t->o.epoch);
+#ifndef WR_BROKEN_R6
+    wr_assert(wr_producer_endtxn_sent(t->producer) <= 1); /* R6 */
+#endif
     if (wr_producer_begin(t->producer, err) != WR_CALL_OK) {
         wr_fail_prefix(err, "could not begin a transaction");
         wr_txn_close(t);

@@ -92,6 +92,12 @@ void wr_txn_abort(struct wr_txn *t);
 /* Work on the pending call for about slice_ms. err says why for MUST_ABORT, UNKNOWN and STOP. */
 enum wr_txn_event wr_txn_step(struct wr_txn *t, int slice_ms, struct weir_error *err);
 
+/* No transaction is open, and what became of the last one is known or will not be. */
+static inline bool wr_txn_is_over(const struct wr_txn *t)
+{
+    return t->fsm.state == WR_TXN_READY || t->fsm.state == WR_TXN_CLOSED;
+}
+
 static inline enum wr_txn_state wr_txn_state(const struct wr_txn *t)
 {
     return (enum wr_txn_state)t->fsm.state;

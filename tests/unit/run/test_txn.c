@@ -248,8 +248,8 @@ END_TEST
 START_TEST(a_producer_that_sent_its_end_twice_is_not_used_again)
 {
     make_ready();
-    f->endtxn_sent = 2;
     ck_assert_ok(send());
+    f->endtxn_sent = 2;
     if (_i == 0) {
         commit();
         ck_assert_int_eq(step(), WR_TXN_COMMITTED);
