@@ -25,11 +25,13 @@ configure_options() { # VARIANT: one option a line
     gcc) ;;
     asan) echo --enable-sanitizer=address ;;
     tsan) echo --enable-sanitizer=thread ;;
+    valgrind) echo 'CFLAGS=-g -O2 -ftrivial-auto-var-init=uninitialized' ;; # what is read unset
     clang) printf '%s\n' CC=clang CXX=clang++ ;;
     failpoints) echo --enable-failpoints ;;
     broken-*) printf '%s\n' --enable-failpoints --enable-broken-rule="${1#broken-}" ;;
     analyze) printf '%s\n' --disable-werror 'CFLAGS=-g -O2 -fanalyzer' ;;
-    *) die "no variant is called $1: gcc, asan, tsan, clang, failpoints, broken-RULE, analyze" ;;
+    *) die "no variant is called $1: gcc, asan, tsan, clang, valgrind, failpoints, broken-RULE," \
+        "analyze" ;;
     esac
 }
 
