@@ -6,9 +6,11 @@
 
 #include "src/base/err.h"
 #include "src/base/mem.h"
-#include "src/obs/log.h"
 #include "src/run/task.h"
 #include "state/changelog.h"
+
+/* Skipped records are logged so often at the most; the metric counts them all. */
+enum { SKIPS_LOGGED = 20, SKIPS_INTERVAL_MS = 10000 };
 
 /* ---- what the nodes may ask for -------------------------------------------------------------- */
 
@@ -82,11 +84,11 @@ static enum weir_code judge(struct wr_task *t, const char *node, const struct we
         return code;
     }
     WR_STATS_ADD(t->stats, dropped, 1);
-    wr_log(WR_LOG_WARN, "record.skipped", WR_S("task", t->id), WR_S("node", node),
-           WR_S("topic", r != NULL ? r->topic : NULL),
-           WR_I("partition", r != NULL ? r->partition : -1),
-           WR_I("offset", r != NULL ? r->offset : -1), WR_S("code", weir_code_name(code)),
-           WR_S("reason", reason), WR_END);
+    wr_log_limited(&t->skipped, WR_LOG_WARN, "record.skipped", WR_S("task", t->id),
+                   WR_S("node", node), WR_S("topic", r != NULL ? r->topic : NULL),
+                   WR_I("partition", r != NULL ? r->partition : -1),
+                   WR_I("offset", r != NULL ? r->offset : -1), WR_S("code", weir_code_name(code)),
+                   WR_S("reason", reason), WR_END);
     if (topic == NULL || r == NULL || wr_task_has_letter(t, r)) {
         return WEIR_OK;
     }
@@ -192,6 +194,7 @@ struct wr_task *wr_task_new(const struct wr_task_options *o)
     t->clock = o->clock;
     t->stats = o->stats;
     t->judge.bad_head = bad_head;
+    t->skipped = (struct wr_log_limit)WR_LOG_LIMIT_INIT(SKIPS_LOGGED, SKIPS_INTERVAL_MS);
     wr_arena_init(&t->arena, 16384);
     wr_task_input_init(&t->in, count_inputs(o), &t->host, &t->judge, o->settings->max_task_idle_ms);
     make_inputs(t, o->partition);

@@ -15,6 +15,7 @@
 #define WR_TASK_H
 
 #include "src/base/clock.h"
+#include "src/obs/log.h"
 #include "src/run/dead_letter.h"
 #include "src/run/run_settings.h"
 #include "src/run/stats.h"
@@ -77,6 +78,7 @@ struct wr_task {
     struct wr_dead_letter letter; /* the record that made the policy stop the application */
     struct wr_dead_record dead;   /* already dead-lettered, from the task's metadata */
     bool letter_due;
+    struct wr_log_limit skipped;
 };
 
 struct wr_task *wr_task_new(const struct wr_task_options *options);
