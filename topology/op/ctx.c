@@ -10,6 +10,20 @@
 
 /* ---- forwarding ------------------------------------------------------------------------------ */
 
+/* Views of a row end with the next call on its store, which a node below may make. */
+static void outlive_stores(struct wr_node *n, struct weir_record *r)
+{
+    struct wr_arena *arena = n->host->arena;
+    struct weir_header *items = wr_arena_alloc(arena, r->headers.count * sizeof *items);
+    for (size_t i = 0; i < r->headers.count; i++) {
+        items[i].name = wr_arena_bytes(arena, r->headers.items[i].name);
+        items[i].value = wr_arena_bytes(arena, r->headers.items[i].value);
+    }
+    r->headers.items = items;
+    r->key = wr_arena_bytes(arena, r->key);
+    r->value = wr_arena_bytes(arena, r->value);
+}
+
 static enum weir_code begin_forward(struct wr_node *n, const struct weir_record *r,
                                     struct wr_rec *out)
 {
@@ -29,6 +43,9 @@ static enum weir_code begin_forward(struct wr_node *n, const struct weir_record 
         if (code != WEIR_OK) {
             return code;
         }
+    }
+    if (n->shares_below) {
+        outlive_stores(n, &out->record);
     }
     return wr_calls_finish_record(n, &out->record);
 }

@@ -381,6 +381,57 @@ START_TEST(a_scan_goes_on_while_a_node_below_uses_the_store)
 }
 END_TEST
 
+/* Forwards the row of a key, also in a header, as it is in the store. */
+static enum weir_code forward_row(weir_ctx *c, const struct weir_record *r, void *state)
+{
+    struct weir_row row;
+    struct weir_record out = *r;
+    WR_UNUSED(state);
+    enum weir_code code = weir_kv_get(weir_store(c, "st"), r->key, &row);
+    if (code == WEIR_OK) {
+        out.value = row.value;
+        out.headers = weir_header_add(c, out.headers, "row", row.value);
+        code = weir_forward(c, &out);
+    }
+    return code;
+}
+
+/* Writes rows of the same store before it forwards what it was given. */
+static enum weir_code overwrite(weir_ctx *c, const struct weir_record *r, void *state)
+{
+    WR_UNUSED(state);
+    enum weir_code code = WEIR_OK;
+    for (char i = '0'; i < '9' && code == WEIR_OK; i++) {
+        code = weir_kv_put(weir_store(c, "st"), r->key, weir_view(&i, 1));
+    }
+    return code == WEIR_OK ? weir_forward(c, r) : code;
+}
+
+static void row_above(weir_topology *t)
+{
+    static const char *const names[] = {"st"};
+    struct weir_store_options store = WEIR_STORE_INIT;
+    struct weir_node o = WEIR_NODE_INIT;
+    store.name = "st";
+    o.stores = names;
+    o.store_count = 1;
+    weir_add_store(t, &store);
+    weir_stream *s = weir_process(weir_from(t, "in", NULL), forward_row, &o);
+    weir_to(weir_process(s, overwrite, &o), "out", NULL);
+}
+
+START_TEST(a_forwarded_row_outlives_writes_to_the_same_store_below)
+{
+    struct rig r;
+    rig_build(&r, row_above);
+    rig_open(&r);
+    ck_assert_int_eq(weir_kv_put_at(rig_store(&r, "st"), weir_str("k"), weir_str("v"), 1), WEIR_OK);
+    ck_assert_int_eq(rig_feed(&r, "in", "k", "x", 7), WEIR_OK);
+    ck_assert_str_eq(rig_log(&r), "out k=v@7 [row=v]\n");
+    rig_free(&r);
+}
+END_TEST
+
 /* ---- headers and values ---------------------------------------------------------------------- */
 
 static enum weir_code headers(weir_ctx *c, const struct weir_record *r, void *state)
@@ -545,6 +596,7 @@ Suite *ctx_suite(void)
     tcase_add_test(c, a_function_that_passes_on_the_code_of_a_store_gives_its_reason);
     tcase_add_test(c, a_scan_that_was_left_open_is_closed);
     tcase_add_test(c, a_scan_goes_on_while_a_node_below_uses_the_store);
+    tcase_add_test(c, a_forwarded_row_outlives_writes_to_the_same_store_below);
     tcase_add_test(c, headers_are_added_at_the_end_and_set_by_replacing);
     tcase_add_test(c, numbers_are_put_as_their_codecs_have_them);
     tcase_add_loop_test(c, a_field_is_read_as_the_type_that_is_asked_for, 0,
