@@ -30,6 +30,8 @@ typedef struct weir_grouped weir_grouped;
 
 /* ---- where streams begin and end ------------------------------------------------------------- */
 
+/* The records of one or more topics. Streams of the same topics read them once: their sources must
+ * agree in codecs, reset, time and disorder. source may be NULL. */
 WEIR_API weir_stream *weir_from(weir_topology *t, const char *topic,
                                 const struct weir_source *source);
 WEIR_API weir_stream *weir_from_topics(weir_topology *t, const char *const *topics, size_t count,

@@ -28,21 +28,28 @@ static bool has_topics_of(const struct wr_dnode *n, const struct wr_dnode *other
     return true;
 }
 
+/* Codecs are judged once, where the topic is read: a stream whose values another codec has let
+ * through would find fields in what is no value of its own. */
+static bool same_codecs(const struct wr_gsource *a, const struct wr_gsource *b)
+{
+    return strcmp(a->key->name, b->key->name) == 0 && strcmp(a->value->name, b->value->name) == 0;
+}
+
 static bool same_reading(const struct wr_gsource *a, const struct wr_gsource *b)
 {
     bool same_field = a->time_field == NULL || b->time_field == NULL
                           ? a->time_field == b->time_field
                           : strcmp(a->time_field->path, b->time_field->path) == 0;
-    return same_field && a->reset == b->reset && a->timestamp == b->timestamp &&
-           a->out_of_order_ms == b->out_of_order_ms;
+    return same_codecs(a, b) && same_field && a->reset == b->reset &&
+           a->timestamp == b->timestamp && a->out_of_order_ms == b->out_of_order_ms;
 }
 
 static void merge_source(struct weir_topology *t, struct wr_dnode *into, struct wr_dnode *n)
 {
     if (!same_reading(into->source, n->source)) {
         wr_finding(&t->findings,
-                   "source \"%s\": it reads the topics of source \"%s\" with another reset, time "
-                   "or disorder, but topics are read once; give both the same options",
+                   "source \"%s\": it reads the topics of source \"%s\" with another codec, reset, "
+                   "time or disorder, but topics are read once; give both the same options",
                    n->name, into->name);
     }
     while (n->children.count > 0) {

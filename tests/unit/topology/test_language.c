@@ -139,6 +139,14 @@ static void same_topic_read_differently(weir_topology *t)
     weir_from(t, "a", &o);
 }
 
+static void same_topic_read_by_two_codecs(weir_topology *t)
+{
+    struct weir_source o = WEIR_SOURCE_INIT;
+    o.value = weir_json(t);
+    weir_from(t, "a", NULL);
+    weir_from(t, "a", &o);
+}
+
 static void two_times(weir_topology *t)
 {
     struct weir_source o = WEIR_SOURCE_INIT;
@@ -351,7 +359,8 @@ static const struct {
     {no_topics, "source \"KSTREAM-SOURCE-0000000000\": it reads no topic"},
     {topic_in_two_sources, "topic \"b\": it is read by source \"KSTREAM-SOURCE-0000000000\""},
     {topic_as_stream_and_table, "topic \"a\": it is read by source"},
-    {same_topic_read_differently, "with another reset, time or disorder"},
+    {same_topic_read_differently, "with another codec, reset, time or disorder"},
+    {same_topic_read_by_two_codecs, "with another codec, reset, time or disorder"},
     {two_times, "its time is a field of the value and is computed"},
     {negative_disorder, "out_of_order_ms is -1"},
     {unreadable_time_field, "field \"at\" of codec string"},
