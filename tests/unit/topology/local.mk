@@ -11,6 +11,7 @@ tests_unit_topology_topology_tap_SOURCES = \
 	tests/unit/topology/test_graph.c \
 	tests/unit/topology/test_key_field.c \
 	tests/unit/topology/test_language.c \
+	tests/unit/topology/test_mistakes.c \
 	tests/unit/topology/test_nodes.c \
 	tests/unit/topology/test_operators.c \
 	tests/unit/topology/topology_tests.c
