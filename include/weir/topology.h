@@ -54,7 +54,7 @@ struct weir_node {
     weir_close_fn *close;      /* once per task, also after a failed open; NULL: none */
     weir_codec *key;           /* codec of what comes out; NULL: the input's where the operator */
     weir_codec *value;         /*   does not change it, else unknown */
-    const char *const *stores; /* stores a processor is connected to */
+    const char *const *stores; /* connected; only for process, process_values and flat_map */
     size_t store_count;
 };
 #define WEIR_NODE_INIT                                                                             \

@@ -79,6 +79,14 @@ struct wr_calls wr_dsl_calls(const struct weir_node *node)
     return (struct wr_calls){node->arg, node->open, node->close};
 }
 
+void wr_dsl_name_stores(struct weir_topology *t, struct wr_dnode *n, const struct weir_node *node)
+{
+    for (size_t i = 0; i < node->store_count; i++) {
+        const char *name = node->stores[i] != NULL ? node->stores[i] : "";
+        wr_ptrs_push(&n->store_names, wr_arena_strdup(&t->arena, name));
+    }
+}
+
 struct wr_gsource *wr_dsl_source(struct weir_topology *t, const char *name,
                                  const struct weir_source *source)
 {

@@ -155,6 +155,9 @@ struct wr_dnode *wr_dsl_processor(struct weir_stream *s, const char *name, const
 
 struct wr_calls wr_dsl_calls(const struct weir_node *node);
 
+/* The stores that n is to be connected to. */
+void wr_dsl_name_stores(struct weir_topology *t, struct wr_dnode *n, const struct weir_node *node);
+
 /* What weir_source and weir_sink say. */
 struct wr_gsource *wr_dsl_source(struct weir_topology *t, const char *name,
                                  const struct weir_source *source);

@@ -46,9 +46,7 @@ void weir_add_processor(weir_topology *t, const char *name, const char *const *p
     config->fn = fn;
     n->op = &wr_op_process;
     n->config = config;
-    for (size_t i = 0; i < o.store_count; i++) {
-        wr_ptrs_push(&n->store_names, wr_arena_strdup(&t->arena, o.stores[i]));
-    }
+    wr_dsl_name_stores(t, n, &o);
 }
 
 void weir_add_sink(weir_topology *t, const char *name, const char *topic,

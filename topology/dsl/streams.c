@@ -59,13 +59,26 @@ struct common {
     const char *name;
 };
 
-static struct common begin(weir_stream *s, const char *call, const char *prefix, bool function,
-                           const struct weir_node *node)
+static struct common begin_with_stores(weir_stream *s, const char *call, const char *prefix,
+                                       bool function, const struct weir_node *node)
 {
     struct common c = {.options = WEIR_NODE_INIT};
     wr_dsl_options(s->topology, call, &c.options, sizeof c.options, node);
     c.name = wr_dsl_name(s->topology, c.options.name, prefix);
     wr_dsl_need(s->topology, c.name, function);
+    return c;
+}
+
+static struct common begin(weir_stream *s, const char *call, const char *prefix, bool function,
+                           const struct weir_node *node)
+{
+    struct common c = begin_with_stores(s, call, prefix, function, node);
+    if (c.options.store_count > 0) {
+        wr_finding(&s->topology->findings,
+                   "node \"%s\": %s() connects no stores; use weir_process() or "
+                   "weir_process_values()",
+                   c.name, call);
+    }
     return c;
 }
 
@@ -173,15 +186,13 @@ static struct wr_dnode *add_process(weir_stream *s, const struct common *c, cons
     config->fn = fn;
     config->keeps_key = keeps_key;
     struct wr_dnode *n = wr_dsl_processor(s, c->name, op, config);
-    for (size_t i = 0; i < c->options.store_count; i++) {
-        wr_ptrs_push(&n->store_names, wr_arena_strdup(&t->arena, c->options.stores[i]));
-    }
+    wr_dsl_name_stores(t, n, &c->options);
     return n;
 }
 
 weir_stream *weir_flat_map(weir_stream *s, weir_process_fn *fn, const struct weir_node *node)
 {
-    struct common c = begin(s, "weir_flat_map", "KSTREAM-FLATMAP-", fn != NULL, node);
+    struct common c = begin_with_stores(s, "weir_flat_map", "KSTREAM-FLATMAP-", fn != NULL, node);
     struct wr_dnode *n = add_process(s, &c, &wr_op_process, fn, false);
     n->changes_key = true;
     return wr_dsl_stream(s->topology, n, c.options.key, c.options.value, true);
@@ -189,7 +200,8 @@ weir_stream *weir_flat_map(weir_stream *s, weir_process_fn *fn, const struct wei
 
 weir_stream *weir_flat_map_values(weir_stream *s, weir_process_fn *fn, const struct weir_node *node)
 {
-    struct common c = begin(s, "weir_flat_map_values", "KSTREAM-FLATMAPVALUES-", fn != NULL, node);
+    struct common c =
+        begin_with_stores(s, "weir_flat_map_values", "KSTREAM-FLATMAPVALUES-", fn != NULL, node);
     struct wr_dnode *n = add_process(s, &c, &wr_op_process, fn, true);
     n->changes_value = true;
     return wr_dsl_stream(s->topology, n, s->key, c.options.value, s->rekeyed);

@@ -223,13 +223,48 @@ static void emit_at_commit_without_rows(weir_topology *t)
     weir_table_filter(weir_table_from(t, "in", NULL, NULL, NULL), keep_all, NULL, &o);
 }
 
+/* A node "p" that asks for one store. */
+static struct weir_node using(const char *const *store)
+{
+    struct weir_node o = named("p");
+    o.stores = store;
+    o.store_count = 1;
+    return o;
+}
+
+/* A stream that is counted in store "n". */
+static weir_stream *counted(weir_topology *t)
+{
+    weir_stream *s = weir_from(t, "in", NULL);
+    weir_count(weir_group_by_key(s, NULL), "n", NULL);
+    return s;
+}
+
+static const char *const one_store[] = {"n"};
+
 static void unknown_store(weir_topology *t)
 {
-    static const char *const stores[] = {"nobody"};
-    struct weir_node o = named("p");
-    o.stores = stores;
-    o.store_count = 1;
+    struct weir_node o = using(one_store);
     weir_process(weir_from(t, "in", NULL), nothing, &o);
+}
+
+static void null_store(weir_topology *t)
+{
+    static const char *const none[] = {NULL};
+    struct weir_node o = using(none);
+    weir_process(counted(t), nothing, &o);
+}
+
+static void store_of_a_filter(weir_topology *t)
+{
+    struct weir_node o = using(one_store);
+    weir_filter(counted(t), keep_all, &o);
+}
+
+static void store_of_a_peek(weir_topology *t)
+{
+    struct weir_node o = using(one_store);
+    weir_peek(counted(t), nothing, &o);
 }
 
 static void unknown_parent(weir_topology *t)
@@ -358,7 +393,10 @@ static const struct {
     {negative_partitions, "repartition topic \"r-repartition\": it cannot have -1 partitions"},
     {same_repartition_twice, "repartition topic \"r-repartition\": two operators"},
     {emit_at_commit_without_rows, "it cannot emit once per commit"},
-    {unknown_store, "node \"p\": there is no store \"nobody\""},
+    {null_store, "node \"p\": there is no store \"\""},
+    {store_of_a_filter, "node \"p\": weir_filter() connects no stores"},
+    {store_of_a_peek, "node \"p\": weir_peek() connects no stores"},
+    {unknown_store, "node \"p\": there is no store \"n\""},
     {unknown_parent, "node \"p\": its parent \"nobody\" is not known here"},
     {its_own_parent, "node \"p\": its parent \"p\" is not known here"},
     {sink_without_parents, "node \"k\": it has no parents"},
