@@ -202,7 +202,7 @@ static enum weir_code get_other_type(weir_ctx *c, const weir_field *f, const cha
 /* The integer that a floating point number is, if it is one. */
 static bool as_integer(double f, int64_t *out)
 {
-    if (f < -0x1p63 || f >= 0x1p63 || f != (double)(int64_t)f) {
+    if (!(f >= -0x1p63 && f < 0x1p63) || f != (double)(int64_t)f) { /* also not a number */
         return false;
     }
     *out = (int64_t)f;

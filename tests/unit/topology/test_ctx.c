@@ -552,6 +552,24 @@ START_TEST(a_field_of_another_type_gives_the_reason_of_the_failure)
 }
 END_TEST
 
+static void with_f64(weir_topology *t)
+{
+    field = weir_field_of(t, weir_f64(t), "");
+    one_processor(t);
+}
+
+START_TEST(what_is_not_a_number_is_no_integer)
+{
+    struct rig r;
+    probe = give_up_on_field;
+    rig_build(&r, with_f64);
+    rig_open(&r);
+    ck_assert_int_eq(rig_feed(&r, "in", "k", "\x7f\xf8\1\1\1\1\1\1", 1), WEIR_EDECODE);
+    ck_assert_str_eq(rig_log(&r), "bad probe WEIR_EDECODE field \"\" is not an integer\n");
+    rig_free(&r);
+}
+END_TEST
+
 struct stats {
     int64_t sum;
 };
@@ -602,6 +620,7 @@ Suite *ctx_suite(void)
     tcase_add_loop_test(c, a_field_is_read_as_the_type_that_is_asked_for, 0,
                         (int)WR_ARRAY_LEN(reads));
     tcase_add_test(c, a_field_of_another_type_gives_the_reason_of_the_failure);
+    tcase_add_test(c, what_is_not_a_number_is_no_integer);
     tcase_add_test(c, a_structure_is_edited_in_place_and_told_from_others);
     suite_add_tcase(s, c);
     return s;
