@@ -2,9 +2,11 @@
  * to standard output, everything else to standard error. */
 #include "src/base/base.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/err.h"
 #include "tools/tool_commands.h"
 
 static int version(int argc, char **argv);
@@ -71,5 +73,10 @@ int main(int argc, char **argv)
         fprintf(stderr, "weir: there is no command \"%s\"; see weir --help\n", argv[1]);
         return WR_TOOL_USAGE;
     }
-    return command->run(argc - 1, argv + 1);
+    int result = command->run(argc - 1, argv + 1);
+    if (result == WR_TOOL_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "weir: could not write to standard output: %s\n", wr_errno_text(errno));
+        return WR_TOOL_FAILED;
+    }
+    return result;
 }

@@ -5,4 +5,6 @@ weir
 echo "code $?"
 weir topologie
 echo "code $?"
+weir help >/dev/full
+echo "code $?"
 weir version now
