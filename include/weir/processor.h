@@ -8,8 +8,12 @@
  *
  * It returns WEIR_OK, WEIR_SKIP ("this record is bad": the policy of weir.errors.processing
  * applies), or another code after weir_fail().
- * None of these functions may block for longer than a small part of max.poll.interval.ms, and none
- * may be kept or used after the call has returned.
+ * None of these functions may block for longer than a small part of max.poll.interval.ms, and
+ * nothing that they are called with, but task_state, may be kept after they have returned.
+ *
+ * What a function gives back through a pointer (*out, *aggregate, *topic) is looked at after it has
+ * returned. So its views lie in what it was called with, in scratch memory, or in memory that lives
+ * as long as the task, and never in its own local variables.
  *
  * Thread of everything here: the stream thread that runs the task.
  */
@@ -60,20 +64,23 @@ typedef enum weir_code weir_partition_fn(weir_ctx *c, const struct weir_record *
 /* Hand a record to every child, in the order in which they were added, each child's whole sub-tree
  * before the next. Returns after they are done; children copy what they keep. Headers of the record
  * are the ones it goes on with. Returns the first failure: return it on, at once. Fails with
- * WEIR_ETIME if the time is negative. */
+ * WEIR_ETIME if the time is negative, with WEIR_EINVAL if an operator on values changed the key,
+ * and with WEIR_ESTATE in other functions than those of process and flat_map. */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_forward(weir_ctx *c, const struct weir_record *r);
 
 /* The same to one child by name; WEIR_EINVAL if there is no such child. */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_forward_to(weir_ctx *c, const char *child,
                                                         const struct weir_record *r);
 
-/* Memory for n bytes, aligned for any type, that lives until the function returns. Never NULL. */
+/* Memory for n bytes, aligned for any type, that lives until the function has returned and what it
+ * gave back has been used. Never NULL. */
 WEIR_API void *weir_scratch(weir_ctx *c, size_t n);
 
 /* Formatted text in scratch memory, as a view without the terminating zero (which is there). */
 WEIR_API struct weir_bytes weir_format(weir_ctx *c, const char *format, ...) WEIR_PRINTF(2, 3);
 
-/* Say why this call fails and get `code` back: return weir_fail(c, WEIR_EPROCESS, "...", ...). */
+/* Say why this call fails and get `code` back: return weir_fail(c, WEIR_EPROCESS, "...", ...). The
+ * code decides what happens (error.h). WEIR_OK is no failure: it gives WEIR_EINVAL. */
 WEIR_API enum weir_code weir_fail(weir_ctx *c, enum weir_code code, const char *format, ...)
     WEIR_PRINTF(3, 4);
 
@@ -94,8 +101,8 @@ WEIR_API const char *weir_application_id(const weir_ctx *c);
 /* Ask for a commit as soon as this record is done, before commit.interval.ms is over. */
 WEIR_API void weir_request_commit(weir_ctx *c);
 
-/* The record with one header added at the end (set: after removing those of that name). The new
- * list lives in scratch memory. */
+/* The headers h and one more at the end (set: after removing those of that name). The new list is
+ * in scratch memory; name and value are not copied and have to live as long. */
 WEIR_API struct weir_headers weir_header_add(weir_ctx *c, struct weir_headers h, const char *name,
                                              struct weir_bytes value);
 WEIR_API struct weir_headers weir_header_set(weir_ctx *c, struct weir_headers h, const char *name,

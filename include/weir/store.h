@@ -3,7 +3,7 @@
  * A store belongs to one task and is read and written only by the stream thread that runs that
  * task. A write is seen at once by later reads of the same task; it becomes durable, and visible to
  * queries, with the Kafka transaction it belongs to, or vanishes with it. Keys and values may have
- * any length; keys are ordered by their bytes. Every row has a time (ms).
+ * any length below 2 GiB; keys are ordered by their bytes. Every row has a time (ms).
  *
  * Views returned by a store stay valid until the next call on that store.
  */
@@ -27,9 +27,10 @@ struct weir_row {
 };
 
 /* Put one pair with the time of the record being processed, replacing any earlier value; a null
- * value deletes. Both views are copied before the call returns. WEIR_EINVAL if the key is null:
- * nothing is changed. WEIR_EFULL if the transaction's uncommitted writes have reached their limit,
- * WEIR_EIO and WEIR_ECORRUPT from the storage: the transaction will be aborted. */
+ * value deletes. Both views are copied before the call returns. WEIR_EINVAL if the key is null or
+ * something is too long: nothing is changed. WEIR_EFULL if the transaction's uncommitted writes
+ * have reached their limit, WEIR_EIO and WEIR_ECORRUPT from the storage: the transaction will be
+ * aborted. The other calls fail in the same ways. */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_kv_put(weir_kv *kv, struct weir_bytes key,
                                                     struct weir_bytes value);
 
@@ -55,14 +56,15 @@ enum weir_direction { WEIR_FORWARD, WEIR_BACKWARD };
 
 /* Scan the rows with from <= key <= to in the order of their keys; a null bound is open. The scan
  * sees the store as it was when it was opened. *iter is for the caller to close, also after a
- * failure in the middle; one that is still open when the function returns is closed by the runtime.
+ * failure in the middle; one that is still open when the function returns is closed by the runtime,
+ * and may not be used any more. If this call itself fails, *iter is left alone: nothing was opened.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_kv_range(weir_kv *kv, struct weir_bytes from,
                                                       struct weir_bytes to,
                                                       enum weir_direction direction,
                                                       weir_kv_iter **iter);
 
-/* Scan the rows whose key starts with prefix. */
+/* Scan the rows whose key starts with prefix, which may be empty but not null; as weir_kv_range. */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_kv_prefix(weir_kv *kv, struct weir_bytes prefix,
                                                        enum weir_direction direction,
                                                        weir_kv_iter **iter);

@@ -1,10 +1,10 @@
 /* server.h -- a small HTTP server for health and metrics: GET and HEAD of fixed paths, nothing
  * else.
  *
- * Limits (reliability.md 5.1): WR_HTTP_CONNECTIONS connections, 8 of one address, 8 KiB of headers,
- * no request body, 10 s of inactivity. Requests with a body, another method, an unknown path or
- * query are refused. It listens on loopback unless told otherwise; another address must be asked
- * for explicitly, because nothing here asks who is calling.
+ * Limits: WR_HTTP_CONNECTIONS connections, 8 of one address, 8 KiB of headers, no request body,
+ * 10 s of inactivity. Requests with a body, another method or an unknown path are refused; a query
+ * is not looked at. It listens on loopback unless told otherwise; another address must be asked for
+ * explicitly, because nothing here asks who is calling.
  *
  * Thread: one of its own, started by wr_http_start; handlers run on it and must not block.
  */

@@ -24,7 +24,7 @@ extern const struct wr_op wr_op_source; /* no config */
 extern const struct wr_op wr_op_sink;   /* no config */
 extern const struct wr_op wr_op_pass; /* no config: merge, the branches of a split, table changes */
 
-/* Drop null keys, silently: in front of a repartition topic. No config. */
+/* Leave out null keys, in front of a repartition topic: counted, but not as dropped. No config. */
 extern const struct wr_op wr_op_null_key;
 
 struct wr_filter_config {
