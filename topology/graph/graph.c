@@ -148,6 +148,17 @@ struct wr_gnode *wr_graph_add_processor(struct wr_graph *g, const char *name,
     return n;
 }
 
+/* Inside the application an internal topic has the name of its operator, which an outside topic may
+ * have too; its records would end up in the internal one. */
+static void refuse_outside_sink(struct wr_graph *g, const struct wr_gtopic *t)
+{
+    wr_finding(
+        g->findings,
+        "topic \"%s\": it is an internal topic that a repartition makes, and a sink writes to "
+        "a topic of the same name; rename the repartition or group",
+        t->name);
+}
+
 struct wr_gnode *wr_graph_add_sink(struct wr_graph *g, const char *name, const struct wr_op *op,
                                    const char *topic, const struct wr_gsink *sink)
 {
@@ -156,6 +167,9 @@ struct wr_gnode *wr_graph_add_sink(struct wr_graph *g, const char *name, const s
     n->sink->topic = NULL;
     if (sink->topic_fn == NULL && wr_check_name(g->findings, "topic", topic)) {
         n->sink->topic = find_topic(g, topic);
+        if (n->sink->topic->internal && n->sink->topic->sinks.count > 0) {
+            refuse_outside_sink(g, n->sink->topic);
+        }
         wr_ptrs_push(&n->sink->topic->sinks, n);
     }
     return n;

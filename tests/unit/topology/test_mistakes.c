@@ -216,6 +216,24 @@ static void same_repartition_twice(weir_topology *t)
     weir_to(weir_repartition(s, &o), "y", NULL);
 }
 
+static void sink_before_a_repartition_of_its_name(weir_topology *t)
+{
+    struct weir_repartition_options o = WEIR_REPARTITION_INIT;
+    weir_stream *s = weir_from(t, "in", NULL);
+    o.name = "r";
+    weir_to(s, "r-repartition", NULL);
+    weir_to(weir_repartition(s, &o), "out", NULL);
+}
+
+static void sink_behind_a_repartition_of_its_name(weir_topology *t)
+{
+    struct weir_repartition_options o = WEIR_REPARTITION_INIT;
+    weir_stream *s = weir_from(t, "in", NULL);
+    o.name = "r";
+    weir_to(weir_repartition(s, &o), "out", NULL);
+    weir_to(s, "r-repartition", NULL);
+}
+
 static void emit_at_commit_without_rows(weir_topology *t)
 {
     struct weir_table_options o = WEIR_TABLE_INIT;
@@ -392,6 +410,8 @@ static const struct {
     {branch_behind_the_default, "its branch 1 keeps everything"},
     {negative_partitions, "repartition topic \"r-repartition\": it cannot have -1 partitions"},
     {same_repartition_twice, "repartition topic \"r-repartition\": two operators"},
+    {sink_before_a_repartition_of_its_name, "topic \"r-repartition\": it is an internal topic"},
+    {sink_behind_a_repartition_of_its_name, "topic \"r-repartition\": it is an internal topic"},
     {emit_at_commit_without_rows, "it cannot emit once per commit"},
     {null_store, "node \"p\": there is no store \"\""},
     {store_of_a_filter, "node \"p\": weir_filter() connects no stores"},
