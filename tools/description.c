@@ -158,14 +158,15 @@ static enum weir_code read_topic(struct reader *r, json_t *from, void *element)
 
 /* ---- the whole ------------------------------------------------------------------------------- */
 
-/* Inside an application an internal topic is called without the application's name. */
+/* Inside an application a repartition topic is called without the application's name. */
 static void name_topics_as_in_cluster(struct wr_description *d, struct wr_described_node *n)
 {
     size_t prefix = strlen(d->application) + 1;
     for (size_t i = 0; i < n->topics.count; i++) {
         for (size_t k = 0; k < d->topic_count; k++) {
             const char *full = d->topics[k].name;
-            if (strlen(full) > prefix && strcmp(full + prefix, n->topics.items[i]) == 0) {
+            if (strcmp(d->topics[k].kind, "repartition") == 0 && strlen(full) > prefix &&
+                strcmp(full + prefix, n->topics.items[i]) == 0) {
                 n->topics.items[i] = full;
                 break;
             }

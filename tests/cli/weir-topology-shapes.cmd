@@ -5,7 +5,7 @@ cat >app <<'END'
 cat <<JSON
 {"application": "shapes", "newer": 1, "subtopologies": [{"id": 0, "nodes": [
   {"name": "a", "kind": "source", "topics": ["one", "two"], "stores": [], "children": ["split"]},
-  {"name": "b", "kind": "source", "topics": ["three"], "stores": [], "children": ["merge"]},
+  {"name": "b", "kind": "source", "topics": ["s-changelog"], "stores": [], "children": ["merge"]},
   {"name": "split", "kind": "processor", "stores": [], "children": ["left", "right"]},
   {"name": "left", "kind": "processor", "stores": ["s", "t"], "children": ["deep", "merge"]},
   {"name": "deep", "kind": "sink", "topics": [], "stores": [], "children": []},
@@ -15,7 +15,8 @@ cat <<JSON
  "stores": [{"name": "s", "type": "kv", "key": "bytes", "value": "bytes", "backend": "memory",
              "changelog": null, "subtopology": 0}],
  "topics": [{"name": "shapes-x-repartition", "kind": "repartition", "partitions": 3,
-             "config": {}}]}
+             "config": {}},
+            {"name": "shapes-s-changelog", "kind": "changelog", "config": {}}]}
 JSON
 END
 chmod +x app
