@@ -40,13 +40,9 @@ void wr_graph_free(struct wr_graph *g)
         wr_ptrs_free(&s->inputs);
         wr_ptrs_free(&s->stores);
     }
-    for (size_t i = 0; i < g->copartitions.count; i++) {
-        wr_ptrs_free(&((struct wr_copartition *)g->copartitions.items[i])->topics);
-    }
     wr_ptrs_free(&g->nodes);
     wr_ptrs_free(&g->stores);
     wr_ptrs_free(&g->subtopologies);
-    wr_ptrs_free(&g->copartitions);
     wr_strmap_free(&g->node_names);
     wr_strmap_free(&g->store_names);
     wr_strmap_free(&g->topics);

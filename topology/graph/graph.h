@@ -94,12 +94,6 @@ struct wr_subtopology {
     struct wr_ptrs stores; /* struct wr_gstore *, sorted by name */
 };
 
-/* Topics of one sub-topology that an operator reads together by key (a join), so that they must
- * have equal partition counts. */
-struct wr_copartition {
-    struct wr_ptrs topics; /* struct wr_gtopic * */
-};
-
 struct wr_graph {
     struct wr_arena *arena;
     struct wr_findings *findings;
@@ -109,7 +103,6 @@ struct wr_graph {
     struct wr_strmap store_names; /* -> struct wr_gstore * */
     struct wr_strmap topics;      /* undecorated name -> struct wr_gtopic * */
     struct wr_ptrs subtopologies; /* struct wr_subtopology *, by id */
-    struct wr_ptrs copartitions;  /* struct wr_copartition * */
     bool finished;
 };
 
