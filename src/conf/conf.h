@@ -37,7 +37,7 @@ enum wr_setting_type {
     WR_SETTING_INT,
     WR_SETTING_BOOL,
     WR_SETTING_ENUM,
-    WR_SETTING_DURATION, /* in ms; "10s", "5m", "2h", "7d" are understood */
+    WR_SETTING_DURATION, /* in ms, up to WR_DURATION_MAX; "10s", "5m", "2h", "7d" are understood */
     WR_SETTING_SIZE,     /* in bytes; "64KiB", "16MiB", "1GiB" are understood */
     WR_SETTING_LIST,     /* separated by commas */
 };
@@ -47,6 +47,10 @@ enum {
     WR_SETTING_SECRET = 2, /* never shown */
     WR_SETTING_DEPRECATED = 4,
 };
+
+/* What a longer duration is read as, such as Java's Long.MAX_VALUE, which means "for ever" to users
+ * of Kafka Streams: a clock and two of these do not overflow. */
+#define WR_DURATION_MAX (INT64_MAX / 4)
 
 struct wr_setting {
     const char *name;

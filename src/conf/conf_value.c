@@ -44,7 +44,11 @@ static bool parse_scaled(const struct wr_setting *s, const char *text, int64_t *
 {
     switch (s->type) {
     case WR_SETTING_DURATION:
-        return parse_number(text, durations, WR_ARRAY_LEN(durations), out);
+        if (!parse_number(text, durations, WR_ARRAY_LEN(durations), out)) {
+            return false;
+        }
+        *out = wr_min_i64(*out, WR_DURATION_MAX);
+        return true;
     case WR_SETTING_SIZE:
         return parse_number(text, sizes, WR_ARRAY_LEN(sizes), out);
     default:

@@ -23,6 +23,7 @@ static const struct {
     {T_WAIT, "5m", 300000},
     {T_WAIT, "2h", 7200000},
     {T_WAIT, "7d", 604800000},
+    {T_WAIT, "9223372036854775807", WR_DURATION_MAX},
     {T_ROOM, "512", 512},
     {T_ROOM, "512B", 512},
     {T_ROOM, "4KiB", 4096},
