@@ -133,7 +133,8 @@ static enum weir_code name_delay(weir_ctx *c, const struct weir_record *r, void 
         return d == NULL ? WEIR_EDECODE : code;
     }
     double mean = d->departed != 0 ? (double)d->minutes / (double)d->departed : 0;
-    out.value = weir_format(c, "{\"name\":\"%.*s\",\"flights\":%" PRId64 ",\"mean_delay\":%.4f}",
+    name = weir_json_string(c, name);
+    out.value = weir_format(c, "{\"name\":%.*s,\"flights\":%" PRId64 ",\"mean_delay\":%.4f}",
                             (int)name.len, (const char *)name.data, d->flights, mean);
     return weir_forward(c, &out);
 }

@@ -79,6 +79,10 @@ WEIR_API void *weir_scratch(weir_ctx *c, size_t n);
 /* Formatted text in scratch memory, as a view without the terminating zero (which is there). */
 WEIR_API struct weir_bytes weir_format(weir_ctx *c, const char *format, ...) WEIR_PRINTF(2, 3);
 
+/* A text as a JSON string, with its quotes and escapes (RFC 8259), in scratch memory as that of
+ * weir_format(); bytes that are not UTF-8 become U+FFFD, the null view becomes null. */
+WEIR_API struct weir_bytes weir_json_string(weir_ctx *c, struct weir_bytes text);
+
 /* Say why this call fails and get `code` back: return weir_fail(c, WEIR_EPROCESS, "...", ...). The
  * code decides what happens (error.h). WEIR_OK is no failure: it gives WEIR_EINVAL. */
 WEIR_API enum weir_code weir_fail(weir_ctx *c, enum weir_code code, const char *format, ...)

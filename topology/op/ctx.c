@@ -3,9 +3,11 @@
 
 #include <string.h>
 
+#include "src/base/buf.h"
 #include "src/base/endian.h"
 #include "src/base/err.h"
 #include "src/data/codecs.h"
+#include "src/data/json_text.h"
 #include "topology/op/calls.h"
 
 /* ---- forwarding ------------------------------------------------------------------------------ */
@@ -102,6 +104,19 @@ struct weir_bytes weir_format(weir_ctx *c, const char *format, ...)
     const char *text = wr_arena_vprintf(c->node->host->arena, format, args);
     va_end(args);
     return weir_str(text);
+}
+
+struct weir_bytes weir_json_string(weir_ctx *c, struct weir_bytes text)
+{
+    enum { ESCAPE_MAX = 6, QUOTES = 2 };
+    if (text.data == NULL) {
+        return weir_str("null");
+    }
+    /* Has room for the worst case, so it never grows. */
+    struct wr_buf out = {.cap = ESCAPE_MAX * text.len + QUOTES};
+    out.data = wr_arena_alloc(c->node->host->arena, out.cap);
+    wr_json_put_string(&out, text);
+    return wr_buf_view(&out);
 }
 
 enum weir_code weir_fail(weir_ctx *c, enum weir_code code, const char *format, ...)

@@ -237,6 +237,40 @@ START_TEST(a_function_knows_its_task_and_the_clocks)
 }
 END_TEST
 
+static enum weir_code as_json(weir_ctx *c, const struct weir_record *r, void *state)
+{
+    struct weir_record out = *r;
+    WR_UNUSED(state);
+    out.value = weir_json_string(c, r->value);
+    return weir_forward_to(c, "left", &out);
+}
+
+static const struct {
+    const char *text;
+    const char *json;
+} texts[] = {
+    {"", "\"\""},
+    {"plain", "\"plain\""},
+    {"a \"b\" \\ c\n", "\"a \\\"b\\\" \\\\ c\\n\""},
+    {"\x01\x01\x01\x01", "\"\\u0001\\u0001\\u0001\\u0001\""}, /* the longest there is */
+    {"z\xc3\xbc\xff", "\"z\xc3\xbc\xef\xbf\xbd\""},
+    {NULL, "null"},
+};
+
+START_TEST(a_text_becomes_json)
+{
+    struct rig r;
+    char expected[64];
+    probe = as_json;
+    rig_build(&r, one_processor);
+    rig_open(&r);
+    ck_assert_int_eq(rig_feed(&r, "in", "k", texts[_i].text, 7), WEIR_OK);
+    snprintf(expected, sizeof expected, "left k=%s@7\n", texts[_i].json);
+    ck_assert_str_eq(rig_log(&r), expected);
+    rig_free(&r);
+}
+END_TEST
+
 static enum weir_code stores(weir_ctx *c, const struct weir_record *r, void *state)
 {
     WR_UNUSED(r), WR_UNUSED(state);
@@ -609,6 +643,7 @@ Suite *ctx_suite(void)
     tcase_add_test(c, records_are_forwarded_only_while_one_is_processed);
     tcase_add_test(c, what_is_forwarded_comes_from_the_record_being_processed);
     tcase_add_test(c, a_function_knows_its_task_and_the_clocks);
+    tcase_add_loop_test(c, a_text_becomes_json, 0, WR_ARRAY_LEN(texts));
     tcase_add_test(c, a_function_sees_the_stores_of_its_node_only);
     tcase_add_test(c, rows_get_the_time_of_the_record_their_node_was_given);
     tcase_add_test(c, a_function_that_passes_on_the_code_of_a_store_gives_its_reason);
