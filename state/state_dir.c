@@ -10,6 +10,7 @@
 #include "src/base/mem.h"
 #include "src/base/rng.h"
 #include "src/base/strmap.h"
+#include "src/kproto/topic_name.h"
 #include "state/checked_file.h"
 #include "state/state_dir.h"
 
@@ -90,10 +91,9 @@ static enum weir_code check_place(const struct wr_state_dir_options *o, struct w
 }
 
 /* An application id is a folder's name here, and a part of topic names. */
-static bool is_name(const char *id)
+static bool is_folder_name(const char *id)
 {
-    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    return id[0] != '\0' && id[0] != '.' && id[strspn(id, legal)] == '\0';
+    return wr_is_name(id) && id[0] != '.';
 }
 
 /* ---- the instance file ----------------------------------------------------------------------- */
@@ -277,7 +277,7 @@ static enum weir_code open_dir(struct wr_state_dir *d, const struct wr_state_dir
 enum weir_code wr_state_dir_open(struct wr_state_dir **out,
                                  const struct wr_state_dir_options *options, struct weir_error *err)
 {
-    if (!is_name(options->application_id)) {
+    if (!is_folder_name(options->application_id)) {
         return wr_fail(err, WEIR_ECONFIG,
                        "application.id \"%s\" is not made of letters, digits, "
                        "'.', '_' and '-', or begins with '.'",

@@ -9,8 +9,7 @@
 #include <strings.h>
 
 #include "src/conf/conf_internal.h"
-
-enum { NAME_MAX_LEN = 249 };
+#include "src/kproto/topic_name.h"
 
 struct unit {
     const char *name;
@@ -54,15 +53,6 @@ static bool parse_scaled(const struct wr_setting *s, const char *text, int64_t *
     default:
         return parse_number(text, plain, WR_ARRAY_LEN(plain), out);
     }
-}
-
-static bool is_topic_name(const char *text)
-{
-    static const char allowed[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
-    size_t len = strlen(text);
-    return len > 0 && len <= NAME_MAX_LEN && text[strspn(text, allowed)] == '\0' &&
-           strcmp(text, ".") != 0 && strcmp(text, "..") != 0;
 }
 
 bool wr_setting_has_choice(const char *choices, const char *choice, size_t len, bool *built)
@@ -156,11 +146,11 @@ bool wr_setting_parse(const struct wr_setting *s, const char *text, int64_t *num
     case WR_SETTING_STRING:
         return true;
     case WR_SETTING_NAME:
-        if (!is_topic_name(text)) {
+        if (!wr_is_name(text)) {
             wr_buf_printf(why,
                           "\"%s\" is no name; names have letters, digits, '.', '_' and '-', at "
                           "most %d of them",
-                          text, NAME_MAX_LEN);
+                          text, WR_NAME_MAX);
             return false;
         }
         return true;

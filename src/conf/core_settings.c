@@ -21,6 +21,11 @@ static void check(struct wr_conf *c)
     const struct wr_setting *optimization = WR_CORE(TOPOLOGY_OPTIMIZATION);
     bool one = wr_conf_is(c, optimization, "none") || wr_conf_is(c, optimization, "all");
 
+    if (wr_conf_text(c, WR_CORE(APPLICATION_ID))[0] == '.') {
+        wr_conf_find(c, "application.id",
+                     "\"%s\" begins with a dot; it is the name of a folder too, choose another",
+                     wr_conf_text(c, WR_CORE(APPLICATION_ID)));
+    }
     if (commit > transaction / 2) {
         wr_conf_find(c, "commit.interval.ms",
                      "%" PRId64 " is more than half of transaction.timeout.ms (%" PRId64

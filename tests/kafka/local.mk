@@ -1,6 +1,6 @@
 # Tests against Apache Kafka: built by make check, run by tests/kafka/run-port.
 
-KAFKA_TEST_LIBS = libwr_kafka_util.la libwr_kafka.la libwr_conf.la libwr_base.la $(UNIT_LIBS) $(RDKAFKA_LIBS)
+KAFKA_TEST_LIBS = libwr_kafka_util.la libwr_kafka.la libwr_conf.la libwr_kproto.la libwr_base.la $(UNIT_LIBS) $(RDKAFKA_LIBS)
 
 check_PROGRAMS += tests/kafka/port_test tests/kafka/port_bench
 tests_kafka_port_test_CFLAGS = $(UNIT_CFLAGS) $(RDKAFKA_CFLAGS)

@@ -15,12 +15,6 @@ void wr_finding(struct wr_findings *f, const char *format, ...)
     va_end(args);
 }
 
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-           c == '_' || c == '-';
-}
-
 bool wr_check_name(struct wr_findings *f, const char *what, const char *name)
 {
     if (name == NULL || name[0] == '\0') {
@@ -36,14 +30,12 @@ bool wr_check_name(struct wr_findings *f, const char *what, const char *name)
         wr_finding(f, "%s \"%s\": Kafka does not take this name; choose another", what, name);
         return false;
     }
-    for (const char *p = name; *p != '\0'; p++) {
-        if (!is_name_byte(*p)) {
-            wr_finding(f,
-                       "%s \"%s\": the name has a byte that Kafka does not take in names; use "
-                       "letters, digits, '.', '_' and '-' only",
-                       what, name);
-            return false;
-        }
+    if (!wr_is_name(name)) {
+        wr_finding(f,
+                   "%s \"%s\": the name has a byte that Kafka does not take in names; use "
+                   "letters, digits, '.', '_' and '-' only",
+                   what, name);
+        return false;
     }
     return true;
 }

@@ -9,6 +9,7 @@
 #include "src/base/arena.h"
 #include "src/base/base.h"
 #include "src/base/ptrs.h"
+#include "src/kproto/topic_name.h"
 
 struct wr_findings {
     struct wr_arena *arena;
@@ -21,7 +22,5 @@ void wr_finding(struct wr_findings *f, const char *format, ...) WR_PRINTF(2, 3);
  * a finding that calls it `what` ("node", "topic", ...) and returns false if it is not; NULL is
  * none. */
 bool wr_check_name(struct wr_findings *f, const char *what, const char *name);
-
-enum { WR_NAME_MAX = 249 };
 
 #endif

@@ -3,7 +3,7 @@
 check_PROGRAMS += tests/unit/conf/conf.tap
 TESTS += tests/unit/conf/conf.tap
 tests_unit_conf_conf_tap_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS)
-tests_unit_conf_conf_tap_LDADD = libwr_conf.la libwr_obs.la libwr_base.la $(UNIT_LIBS)
+tests_unit_conf_conf_tap_LDADD = libwr_conf.la libwr_obs.la libwr_kproto.la libwr_base.la $(UNIT_LIBS)
 tests_unit_conf_conf_tap_SOURCES = \
 	tests/unit/conf/conf_fixture.c tests/unit/conf/conf_fixture.h \
 	tests/unit/conf/conf_tests.c \

@@ -78,6 +78,7 @@ static const struct {
     {"processing.guarantee", "exactly_once", "\"exactly_once\" is none of exactly_once_v2"},
     {"event.time", "watermark", "\"watermark\" is not built yet; what there is: stream-time"},
     {"application.id", "my app", "is no name"},
+    {"application.id", ".app", "begins with a dot"},
     {"commit.interval.ms", "6000", "is more than half of transaction.timeout.ms (10000)"},
     {"heartbeat.interval.ms", "4s", "is more than a third of session.timeout.ms (10000)"},
     {"replication.factor", "0", "use -1 for the broker's default"},

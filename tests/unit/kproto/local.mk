@@ -8,5 +8,6 @@ tests_unit_kproto_kproto_tap_SOURCES = \
 	tests/unit/kproto/kproto_tests.c \
 	tests/unit/kproto/test_crc32c.c \
 	tests/unit/kproto/test_murmur2.c \
+	tests/unit/kproto/test_topic_name.c \
 	tests/unit/kproto/test_offset_metadata.c \
 	tests/unit/kproto/test_varint.c
