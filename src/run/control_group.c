@@ -52,17 +52,26 @@ static void log_event(const char *name, const struct wr_group_event *e)
     wr_buf_free(&list);
 }
 
-static void answer(struct wr_control *c)
+/* The membership has ended: whatever we run may be somebody else's. */
+static void lose_all(struct wr_control *c, int64_t now_ms)
+{
+    bump_all(c);
+    wr_membership_publish(&c->membership, NULL);
+    wr_control_ask_back(c, NULL, 0, true, now_ms);
+}
+
+static void answer(struct wr_control *c, int64_t now_ms)
 {
     struct weir_error err;
     if (wr_group_answer(c->group, &err) != WEIR_OK) {
         /* The handle is of no use after this: it would never fetch or rebalance again. */
         wr_log(WR_LOG_ERROR, "group.answer_failed", WR_S("reason", err.text), WR_END);
+        lose_all(c, now_ms);
         c->fatal = true;
     }
 }
 
-static void on_assign(struct wr_control *c, const struct wr_group_event *e)
+static void on_assign(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.assigned", e);
     c->rebalances++;
@@ -73,8 +82,8 @@ static void on_assign(struct wr_control *c, const struct wr_group_event *e)
     int32_t *numbers = wr_memdup(e->tasks, e->task_count * sizeof *numbers);
     size_t count = e->task_count;
     wr_membership_publish(&c->membership, wr_group_metadata(c->group));
-    answer(c);
-    for (size_t i = 0; i < count; i++) {
+    answer(c, now_ms);
+    for (size_t i = 0; i < count && !c->fatal; i++) {
         wr_control_begin_task(c, numbers[i]);
     }
     wr_free(numbers);
@@ -93,9 +102,7 @@ static void on_revoke(struct wr_control *c, const struct wr_group_event *e, int6
 static void on_lost(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.lost", e);
-    bump_all(c);
-    wr_membership_publish(&c->membership, NULL);
-    wr_control_ask_back(c, NULL, 0, true, now_ms);
+    lose_all(c, now_ms);
     c->answer_due = true;
 }
 
@@ -105,9 +112,7 @@ static void on_lost(struct wr_control *c, const struct wr_group_event *e, int64_
 static void on_fatal(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     wr_log(WR_LOG_WARN, "group.fatal", WR_S("reason", e->error.text), WR_END);
-    bump_all(c);
-    wr_membership_publish(&c->membership, NULL);
-    wr_control_ask_back(c, NULL, 0, true, now_ms);
+    lose_all(c, now_ms);
     c->fatal = true;
     c->answer_due = false;
     memmove(&c->fatals_ms[1], &c->fatals_ms[0], sizeof c->fatals_ms - sizeof c->fatals_ms[0]);
@@ -167,12 +172,12 @@ static void take_event(struct wr_control *c, int64_t now_ms)
     switch (e.kind) {
     case WR_GROUP_NOTHING:
         break;
-    case WR_GROUP_CLOSED: /* we left to join again */
-        wr_membership_publish(&c->membership, NULL);
-        reopen(c);
+    case WR_GROUP_CLOSED: /* we left to join again, which waits until everything is back */
+        lose_all(c, now_ms);
+        c->fatal = true;
         break;
     case WR_GROUP_ASSIGN:
-        on_assign(c, &e);
+        on_assign(c, &e, now_ms);
         break;
     case WR_GROUP_REVOKE:
         on_revoke(c, &e, now_ms);
@@ -202,11 +207,11 @@ void wr_control_group(struct wr_control *c, int64_t now_ms)
     take_event(c, now_ms);
     if (c->answer_due && all_back(c)) {
         c->answer_due = false;
-        answer(c);
+        answer(c, now_ms);
         WR_FAILPOINT(REVOKE_ACKNOWLEDGED);
         c->rebalances++;
     }
-    if (c->group != NULL && c->fsm.state == WR_CONTROL_RUNNING &&
+    if (!c->fatal && c->fsm.state == WR_CONTROL_RUNNING &&
         wr_group_watch_step(&c->watch, c->startup.task_partitions, c->rebalances, now_ms)) {
         wr_group_leave(c->group, true);
     }

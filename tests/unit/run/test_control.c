@@ -302,6 +302,37 @@ START_TEST(a_dead_group_handle_is_replaced_once_everything_is_back)
 }
 END_TEST
 
+/* Whoever cannot answer is no member any more: what is not named is lost too. */
+START_TEST(a_refused_answer_gives_everything_up)
+{
+    static const int32_t gone[] = {0};
+    assign();
+    start();
+    until_running(4);
+    fake_log(f);
+    pthread_mutex_lock(&f->lock);
+    f->answer_fails = true;
+    pthread_mutex_unlock(&f->lock);
+    fake_event(f, WR_GROUP_REVOKE, gone, 1);
+    until_logged("answer\nabandon\njoin ");
+    until_running(0);
+    assign();
+    until_running(4);
+}
+END_TEST
+
+START_TEST(a_refused_answer_to_an_assignment_begins_no_task)
+{
+    f->answer_fails = true;
+    assign();
+    start();
+    until_logged("abandon\n");
+    until_running(0);
+    assign();
+    until_running(4);
+}
+END_TEST
+
 START_TEST(a_twin_under_our_instance_id_ends_the_instance)
 {
     struct wr_buf client = {0};
@@ -347,6 +378,7 @@ START_TEST(tasks_that_nobody_has_make_it_join_again)
         nanosleep(&(struct timespec){0, 250000000}, NULL);
     }
     until_logged("leave for good\nabandon\njoin ");
+    until_running(0); /* no revoke came, but who has left owns nothing */
 }
 END_TEST
 
@@ -445,6 +477,8 @@ Suite *control_suite(void)
     tcase_add_test(tc, a_task_that_comes_back_is_run_again);
     tcase_add_test(tc, lost_tasks_are_dropped_and_the_loss_is_answered);
     tcase_add_test(tc, a_dead_group_handle_is_replaced_once_everything_is_back);
+    tcase_add_test(tc, a_refused_answer_gives_everything_up);
+    tcase_add_test(tc, a_refused_answer_to_an_assignment_begins_no_task);
     tcase_add_test(tc, a_twin_under_our_instance_id_ends_the_instance);
     tcase_add_test(tc, tasks_that_nobody_has_make_it_join_again);
     tcase_add_test(tc, a_cluster_that_is_not_right_ends_the_instance_with_the_reason);
