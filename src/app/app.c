@@ -224,6 +224,9 @@ static enum weir_code start_control(struct weir_app *app, struct weir_error *err
     enum weir_code code = wr_control_new(&control, &o, err);
     if (code == WEIR_OK) {
         app->control = control;
+        if (app->stop_wanted) { /* before there was one */
+            wr_control_stop(control);
+        }
     }
     return code;
 }
@@ -269,6 +272,7 @@ enum weir_code weir_app_start(weir_app *app, struct weir_error *err)
 
 void weir_app_stop(weir_app *app)
 {
+    app->stop_wanted = true;
     if (app->control != NULL) {
         wr_control_stop(app->control);
     }

@@ -26,6 +26,7 @@ struct weir_app {
     struct wr_kafka *kafka;
     /* NULL until it is made: the HTTP server answers before, weir_app_stop may be called before. */
     struct wr_control *_Atomic control;
+    atomic_bool stop_wanted;
     struct wr_http *http;
     struct wr_watchdog *watchdog;
     struct wr_watched *watched;

@@ -31,7 +31,7 @@ struct weir_app *wr_invocation_app(struct wr_invocation *in, int *code)
     return app;
 }
 
-static int bad_usage(const struct wr_invocation *in, const char *what)
+int wr_bad_usage(const struct wr_invocation *in, const char *what)
 {
     fprintf(stderr, "%s: %s; see %s --help\n", in->program, what, in->program);
     return WR_EXIT_USAGE;
@@ -44,7 +44,7 @@ static int describe(struct wr_invocation *in)
     const char *output = in->output != NULL ? in->output : "text";
     bool json = strcmp(output, "json") == 0;
     if (in->arg_count != 0 || (!json && strcmp(output, "text") != 0)) {
-        return bad_usage(in, "describe takes -o text or -o json, and no arguments");
+        return wr_bad_usage(in, "describe takes -o text or -o json, and no arguments");
     }
     int code = WR_EXIT_OK;
     /* No cluster is needed to look at a topology. */
@@ -73,7 +73,7 @@ static int config_explain(struct wr_invocation *in)
     struct weir_error err;
     struct wr_buf text = {0};
     if (in->arg_count != 2) {
-        return bad_usage(in, "config explain takes the name of one setting");
+        return wr_bad_usage(in, "config explain takes the name of one setting");
     }
     enum weir_code code = wr_conf_explain(in->conf, in->args[1], &text, &err);
     print(&text);
@@ -90,14 +90,14 @@ static int config_dump(struct wr_invocation *in)
     const char *output = in->output != NULL ? in->output : "text";
     struct wr_buf text = {0};
     if (in->arg_count != 1) {
-        return bad_usage(in, "config dump takes no arguments");
+        return wr_bad_usage(in, "config dump takes no arguments");
     }
     if (strcmp(output, "json") == 0) {
         wr_conf_dump_json(in->conf, &text);
     } else if (strcmp(output, "text") == 0) {
         wr_conf_dump_text(in->conf, &text);
     } else {
-        return bad_usage(in, "config dump takes -o text or -o json");
+        return wr_bad_usage(in, "config dump takes -o text or -o json");
     }
     print(&text);
     wr_buf_free(&text);
@@ -111,7 +111,7 @@ static int config_reference(struct wr_invocation *in)
     bool man = strcmp(output, "man") == 0;
     struct wr_buf text = {0};
     if (in->arg_count != 1 || (!man && strcmp(output, "markdown") != 0)) {
-        return bad_usage(in, "config reference takes -o markdown or -o man, and no arguments");
+        return wr_bad_usage(in, "config reference takes -o markdown or -o man, and no arguments");
     }
     for (size_t i = 0; i < wr_app_table_count; i++) {
         (man ? wr_conf_docs_man : wr_conf_docs_markdown)(wr_app_tables[i], &text);
@@ -125,14 +125,14 @@ static int config_reference(struct wr_invocation *in)
 static int config(struct wr_invocation *in)
 {
     if (in->arg_count == 0) {
-        return bad_usage(in, "config explain KEY, config dump, or config reference");
+        return wr_bad_usage(in, "config explain KEY, config dump, or config reference");
     }
     if (strcmp(in->args[0], "reference") == 0) {
         return config_reference(in);
     }
     bool explain = strcmp(in->args[0], "explain") == 0;
     if (!explain && strcmp(in->args[0], "dump") != 0) {
-        return bad_usage(in, "config has explain, dump and reference");
+        return wr_bad_usage(in, "config has explain, dump and reference");
     }
     struct weir_error err;
     enum weir_code code = wr_conf_check(in->conf, &err);
@@ -151,7 +151,7 @@ static int config(struct wr_invocation *in)
 static int version(struct wr_invocation *in)
 {
     if (in->arg_count != 0) {
-        return bad_usage(in, "version takes no arguments");
+        return wr_bad_usage(in, "version takes no arguments");
     }
     printf("weir %s\nlibrdkafka %s\n", weir_version(), wr_kafka_library(NULL));
     return WR_EXIT_OK;

@@ -38,6 +38,9 @@ extern const size_t wr_command_count;
 
 int wr_command_run(struct wr_invocation *in); /* run_command.c */
 
+/* Say what is wrong with the command line; WR_EXIT_USAGE. */
+int wr_bad_usage(const struct wr_invocation *in, const char *what);
+
 /* Make the application of an invocation, and print warnings and what is wrong to standard error.
  * *code is the exit code after a failure. */
 struct weir_app *wr_invocation_app(struct wr_invocation *in, int *code);

@@ -106,6 +106,9 @@ static int serve(struct wr_invocation *in, struct weir_app *app)
 int wr_command_run(struct wr_invocation *in)
 {
     int code = WR_EXIT_OK;
+    if (in->arg_count != 0) {
+        return wr_bad_usage(in, "run takes no arguments");
+    }
     struct weir_app *app = wr_invocation_app(in, &code);
     if (app == NULL) {
         return code;

@@ -1,6 +1,7 @@
 /* weir_main.c -- the command line of every application. */
 #include "src/base/base.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -8,6 +9,7 @@
 
 #include "src/app/commands.h"
 #include "src/app/settings.h"
+#include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/conf/nearest.h"
 
@@ -41,6 +43,15 @@ static bool set_one(struct wr_conf *conf, char *text)
     return true;
 }
 
+/* getopt would say it by another name of the program. */
+static int bad_option(const struct wr_invocation *in, const char *word)
+{
+    char letter[3] = {'-', (char)optopt, '\0'};
+    fprintf(stderr, "%s: option \"%s\" is unknown, or its value is missing; see %s --help\n",
+            in->program, optopt != 0 ? letter : word, in->program);
+    return WR_EXIT_USAGE;
+}
+
 /* Read the command line; -1 to go on, else the exit code. */
 static int parse(int argc, char **argv, struct wr_invocation *in)
 {
@@ -52,6 +63,7 @@ static int parse(int argc, char **argv, struct wr_invocation *in)
         {NULL, 0, NULL, 0},
     };
     optind = 1;
+    opterr = 0;
     for (;;) {
         int c = getopt_long(argc, argv, "c:s:o:h", options, NULL);
         switch (c) {
@@ -75,8 +87,7 @@ static int parse(int argc, char **argv, struct wr_invocation *in)
             help(in->program);
             return WR_EXIT_OK;
         default:
-            fprintf(stderr, "%s: see %s --help\n", in->program, in->program);
-            return WR_EXIT_USAGE;
+            return bad_option(in, argv[optind - 1]);
         }
     }
 }
@@ -139,6 +150,11 @@ int weir_main(int argc, char **argv, const char *application_id, weir_build_fn *
     }
     if (in.conf != NULL) {
         wr_conf_free(in.conf);
+    }
+    if (code == WR_EXIT_OK && (fflush(stdout) != 0 || ferror(stdout))) {
+        fprintf(stderr, "%s: could not write to standard output: %s\n", in.program,
+                wr_errno_text(errno));
+        return WR_EXIT_FAILED;
     }
     return code;
 }

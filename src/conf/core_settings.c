@@ -18,13 +18,14 @@ static void check(struct wr_conf *c)
     int64_t transaction = wr_conf_int(c, WR_CORE(TRANSACTION_TIMEOUT));
     int64_t session = wr_conf_int(c, WR_CORE(SESSION_TIMEOUT));
     int64_t heartbeat = wr_conf_int(c, WR_CORE(HEARTBEAT_INTERVAL));
+    const char *id = wr_conf_text(c, WR_CORE(APPLICATION_ID));
     const struct wr_setting *optimization = WR_CORE(TOPOLOGY_OPTIMIZATION);
     bool one = wr_conf_is(c, optimization, "none") || wr_conf_is(c, optimization, "all");
 
-    if (wr_conf_text(c, WR_CORE(APPLICATION_ID))[0] == '.') {
+    if (id != NULL && id[0] == '.') {
         wr_conf_find(c, "application.id",
                      "\"%s\" begins with a dot; it is the name of a folder too, choose another",
-                     wr_conf_text(c, WR_CORE(APPLICATION_ID)));
+                     id);
     }
     if (commit > transaction / 2) {
         wr_conf_find(c, "commit.interval.ms",

@@ -1,3 +1,6 @@
-# an application refuses an option that it does not know
-"$BUILD/examples/word-count/word-count" --verbose 2>&1 | sed 's,^.*/word-count:,word-count:,'
-exit "${PIPESTATUS[0]}"
+# an application refuses options that it does not know, and words behind run
+word_count=$BUILD/examples/word-count/word-count
+"$word_count" --verbose 2>&1
+"$word_count" -v 2>&1
+"$word_count" version --set 2>&1
+"$word_count" -s bootstrap.servers=127.0.0.1:1 run now 2>&1

@@ -192,58 +192,6 @@ START_TEST(settings_of_topics_go_to_internal_topics)
 }
 END_TEST
 
-/* ---- making an application ------------------------------------------------------------------- */
-
-static void build_pass(weir_topology *t, void *arg)
-{
-    struct weir_source s = WEIR_SOURCE_INIT;
-    *(int *)arg += 1;
-    weir_to(weir_from(t, "in", &s), "out", NULL);
-}
-
-static void build_wrong(weir_topology *t, void *arg)
-{
-    struct weir_source s = WEIR_SOURCE_INIT;
-    WR_UNUSED(arg);
-    weir_to(weir_from(t, "no such name!", &s), "also wrong!", NULL);
-}
-
-START_TEST(an_application_is_made_from_settings_and_a_topology)
-{
-    const struct weir_setting s[] = {{"application.id", "app"}, {"bootstrap.servers", "b:1"}};
-    weir_app *app = NULL;
-    int built = 0;
-    ck_assert_int_eq(weir_app_new(&app, s, 2, build_pass, &built, &err), WEIR_OK);
-    ck_assert_int_eq(built, 1);
-    weir_app_free(app);
-    weir_app_free(NULL);
-}
-END_TEST
-
-START_TEST(an_application_with_wrong_settings_is_not_made)
-{
-    const struct weir_setting s[] = {{"application.id", "a b"}, {"commit.interval.ms", "soon"}};
-    weir_app *app = NULL;
-    int built = 0;
-    ck_assert_int_eq(weir_app_new(&app, s, 2, build_pass, &built, &err), WEIR_ECONFIG);
-    ck_assert_ptr_null(app);
-    ck_assert_ptr_nonnull(strstr(err.text, "application.id"));
-    ck_assert_ptr_nonnull(strstr(err.text, "commit.interval.ms"));
-    ck_assert_ptr_nonnull(strstr(err.text, "bootstrap.servers"));
-}
-END_TEST
-
-START_TEST(an_application_with_a_wrong_topology_is_not_made)
-{
-    const struct weir_setting s[] = {{"application.id", "app"}, {"bootstrap.servers", "b:1"}};
-    weir_app *app = NULL;
-    ck_assert_int_eq(weir_app_new(&app, s, 2, build_wrong, NULL, &err), WEIR_ETOPOLOGY);
-    ck_assert_ptr_null(app);
-    ck_assert_ptr_nonnull(strstr(err.text, "no such name!"));
-    ck_assert_ptr_nonnull(strstr(err.text, "also wrong!"));
-}
-END_TEST
-
 Suite *settings_suite(void)
 {
     Suite *s = suite_create("settings");
@@ -256,10 +204,5 @@ Suite *settings_suite(void)
     tcase_add_test(tc, settings_of_the_client_library_go_through_with_their_scope);
     tcase_add_test(tc, settings_of_topics_go_to_internal_topics);
     suite_add_tcase(s, tc);
-    TCase *app = tcase_create("app");
-    tcase_add_test(app, an_application_is_made_from_settings_and_a_topology);
-    tcase_add_test(app, an_application_with_wrong_settings_is_not_made);
-    tcase_add_test(app, an_application_with_a_wrong_topology_is_not_made);
-    suite_add_tcase(s, app);
     return s;
 }
