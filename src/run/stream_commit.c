@@ -234,7 +234,8 @@ void wr_stream_task_failed(struct wr_stream_thread *s, struct wr_task *t, enum w
     switch (weir_code_reaction(code)) {
     case WEIR_REACT_ABORT:
     case WEIR_REACT_RETRY:
-        s->after = WR_AFTER_BACKOFF;
+        /* A task that could not be started is not here to be tried again. */
+        s->after = t->started ? WR_AFTER_BACKOFF : WR_AFTER_REOPEN;
         break;
     case WEIR_REACT_REBUILD:
     case WEIR_REACT_LEAVE:

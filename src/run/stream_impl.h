@@ -52,7 +52,8 @@ struct wr_stream_thread {
 
 /* ---- stream_tasks.c ---- */
 
-/* Start a task and assign its inputs; on failure it is given back and the thread fails. */
+/* Start a task and assign its inputs. After a failure it is here, stopped: wr_stream_task_failed
+ * sees to it. */
 WR_MUST_CHECK enum weir_code wr_stream_take(struct wr_stream_thread *s, struct wr_task *t,
                                             int64_t now_ms);
 

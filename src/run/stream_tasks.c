@@ -71,6 +71,7 @@ enum weir_code wr_stream_take(struct wr_stream_thread *s, struct wr_task *t, int
 {
     t->stats = s->o.stats;
     t->last_commit_ms = now_ms;
+    t->letter_due = false; /* its record is met again */
     t->needs_claim = t->fresh || strcmp(t->writer, s->o.transactional_id) != 0;
     wr_task_input_aborted(&t->in); /* begin at the committed positions */
     enum weir_code code = wr_task_start(t, &s->txn.outlet);
@@ -81,6 +82,9 @@ enum weir_code wr_stream_take(struct wr_stream_thread *s, struct wr_task *t, int
     if (code == WEIR_OK) {
         wr_log(WR_LOG_INFO, "task.running", WR_S("task", t->id), WR_I("thread", s->o.index),
                WR_END);
+    } else {
+        unassign_inputs(t);
+        wr_task_stop(t);
     }
     return code;
 }

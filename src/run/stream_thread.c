@@ -395,7 +395,7 @@ int wr_stream_step(struct wr_stream_thread *s, bool *ended)
     case WR_TXN_OPEN:
         if (!serve_requests(s, now_ms)) {
             start_waiting(s, now_ms);
-            sleep = s->ended ? 0 : step_process(s, now_ms);
+            sleep = s->ended || !can_commit(s) ? 0 : step_process(s, now_ms);
         }
         break;
     }

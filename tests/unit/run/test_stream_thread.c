@@ -63,6 +63,39 @@ static void setup_count(void)
     setup_with(rr_count);
 }
 
+/* What the application's open function says. */
+static enum weir_code open_code;
+
+static enum weir_code open_peek(weir_ctx *c, const void *arg, void **state)
+{
+    WR_UNUSED(arg);
+    WR_UNUSED(state);
+    return open_code == WEIR_OK ? WEIR_OK : weir_fail(c, open_code, "the door is locked");
+}
+
+static enum weir_code peek(weir_ctx *c, const struct weir_record *record, void *state)
+{
+    WR_UNUSED(c);
+    WR_UNUSED(record);
+    WR_UNUSED(state);
+    return WEIR_OK;
+}
+
+static void build_peek(weir_topology *t)
+{
+    struct weir_source s = WEIR_SOURCE_INIT;
+    struct weir_node n = WEIR_NODE_INIT;
+    s.key = s.value = weir_string(t);
+    n.open = open_peek;
+    weir_to(weir_peek(weir_from(t, "in", &s), peek, &n), "out", NULL);
+}
+
+static void setup_peek(void)
+{
+    open_code = WEIR_OK;
+    setup_with(build_peek);
+}
+
 static void setup_json(void)
 {
     setup_with(rr_json_time);
@@ -439,6 +472,40 @@ START_TEST(a_letter_that_was_written_is_not_written_again)
 }
 END_TEST
 
+/* ---- tasks that cannot be started ------------------------------------------------------------ */
+
+START_TEST(a_task_that_cannot_be_opened_now_is_tried_again)
+{
+    open_code = WEIR_EAGAIN;
+    fake_append(in, 0, "k", "v", 7);
+    give_task("app-p-0");
+    steps(100);
+    open_code = WEIR_OK;
+    come_again(0);
+    ck_assert(!ended);
+    ck_assert_has(fake_log(f), "send out/0 k=v@7\n");
+}
+END_TEST
+
+START_TEST(a_task_that_cannot_be_opened_ends_the_work_of_the_others_too)
+{
+    run_task();
+    fake_append(in, 0, "k", "v", 7);
+    fake_append(in, 0, "k", "v", 8);
+    steps(20); /* a transaction is open */
+    open_code = WEIR_ESTATE;
+    give_task("app-p-0");
+    steps(100);
+    ck_assert_str_eq(fake_log(f), "begin\nsend out/0 k=v@7\nsend out/0 k=v@8\nabort\nclose\n");
+    expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_FAILED, 0);
+    ck_assert_int_eq(rr_err.code, WEIR_ESTATE);
+    ck_assert_has(rr_err.text, "the door is locked");
+    ck_assert(ended);
+}
+END_TEST
+
 /* ---- tasks that leave ------------------------------------------------------------------------ */
 
 START_TEST(a_revoked_task_is_committed_and_given_back)
@@ -604,6 +671,11 @@ Suite *stream_thread_suite(void)
     tcase_add_test(st, who_has_no_room_to_go_on_waits_for_the_group);
     tcase_add_test(st, uncommitted_writes_beyond_the_limit_are_committed_early);
     suite_add_tcase(s, st);
+    TCase *open = tcase_create("open functions");
+    tcase_add_checked_fixture(open, setup_peek, teardown);
+    tcase_add_test(open, a_task_that_cannot_be_opened_now_is_tried_again);
+    tcase_add_test(open, a_task_that_cannot_be_opened_ends_the_work_of_the_others_too);
+    suite_add_tcase(s, open);
     TCase *bad = tcase_create("bad records");
     tcase_add_checked_fixture(bad, setup_json, teardown);
     tcase_add_test(bad, a_bad_record_that_stops_is_dead_lettered_alone_and_once);
