@@ -392,23 +392,23 @@ static int step_stopping(struct wr_control *c, int64_t now_ms, bool *ended)
 {
     wr_control_mail(c, now_ms);
     if (!wr_control_threads_ended(c)) {
-        if (c->group != NULL && !c->fatal) {
-            struct wr_group_event e;
-            wr_group_poll(c->group, &e); /* stay a member while the threads commit */
-            c->answer_due |=
-                e.kind == WR_GROUP_ASSIGN || e.kind == WR_GROUP_REVOKE || e.kind == WR_GROUP_LOST;
-        }
+        wr_control_group_stopping(c);
         *ended = overdue(c, now_ms, "a thread");
         return 20;
     }
-    wr_call_free(c->retired_call);
-    c->retired_call = NULL;
+    if (c->retired_call != NULL) {
+        wr_call_free(c->retired_call);
+        wr_producer_close(c->retired_producer);
+        c->retired_call = NULL;
+    }
     if (c->group != NULL && !c->fatal) {
         struct weir_error err;
         if (c->answer_due && wr_group_answer(c->group, &err) != WEIR_OK) {
             c->fatal = true;
         }
-        wr_group_leave(c->group, false);
+        if (!c->fatal) {
+            wr_group_leave(c->group, false);
+        }
     }
     c->stop_deadline_ms = now_ms + LEAVE_TIMEOUT_MS;
     go(c, WR_CONTROL_LEAVING);

@@ -193,6 +193,35 @@ static void take_event(struct wr_control *c, int64_t now_ms)
     }
 }
 
+void wr_control_group_stopping(struct wr_control *c)
+{
+    struct wr_group_event e;
+    if (c->group == NULL || c->fatal) {
+        return;
+    }
+    wr_group_poll(c->group, &e);
+    switch (e.kind) {
+    case WR_GROUP_NOTHING:
+        return;
+    case WR_GROUP_ASSIGN:
+    case WR_GROUP_REVOKE:
+        wr_membership_publish(&c->membership, wr_group_metadata(c->group));
+        c->answer_due = true;
+        return;
+    case WR_GROUP_LOST:
+        c->answer_due = true;
+        break;
+    case WR_GROUP_FATAL:
+        c->answer_due = false;
+        c->fatal = true;
+        break;
+    case WR_GROUP_CLOSED:
+        break;
+    }
+    bump_all(c);
+    wr_membership_publish(&c->membership, NULL);
+}
+
 void wr_control_group(struct wr_control *c, int64_t now_ms)
 {
     if (c->members != NULL) {

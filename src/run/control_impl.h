@@ -76,6 +76,10 @@ WR_MUST_CHECK enum weir_code wr_control_join_group(struct wr_control *c, struct 
 /* Take and deal with group events. */
 void wr_control_group(struct wr_control *c, int64_t now_ms);
 
+/* The same while the threads commit for the last time: the membership is kept up, so that they can;
+ * what is asked is answered when they have ended. */
+void wr_control_group_stopping(struct wr_control *c);
+
 /* ---- control_tasks.c ---- */
 
 WR_MUST_CHECK enum weir_code wr_control_start_threads(struct wr_control *c, struct weir_error *err);

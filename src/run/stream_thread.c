@@ -190,6 +190,13 @@ static bool can_commit(const struct wr_stream_thread *s)
     return wr_txn_state(&s->txn) == WR_TXN_READY || wr_txn_state(&s->txn) == WR_TXN_OPEN;
 }
 
+/* Commit what has been done before tasks leave. Once: a refused commit leaves nothing done, and a
+ * claim that nothing follows is not needed. */
+static bool commit_work(struct wr_stream_thread *s, int64_t now_ms)
+{
+    return can_commit(s) && s->open_since_ms >= 0 && wr_stream_commit(s, now_ms);
+}
+
 /* Deal with requests between transactions. True if a transaction is being ended for one of them. */
 static bool serve_requests(struct wr_stream_thread *s, int64_t now_ms)
 {
@@ -199,7 +206,7 @@ static bool serve_requests(struct wr_stream_thread *s, int64_t now_ms)
     while (s->revokes.count != 0) {
         struct wr_letter *l = s->revokes.items[0];
         if (owns_any(s, l)) {
-            if (can_commit(s) && s->open_since_ms >= 0 && wr_stream_commit(s, now_ms)) {
+            if (commit_work(s, now_ms)) {
                 return true;
             }
             release(s, l);
@@ -208,7 +215,7 @@ static bool serve_requests(struct wr_stream_thread *s, int64_t now_ms)
         wr_letter_free(l);
     }
     if (s->stopping) {
-        if (can_commit(s) && wr_stream_commit(s, now_ms)) {
+        if (commit_work(s, now_ms)) {
             return true;
         }
         wr_txn_close(&s->txn);

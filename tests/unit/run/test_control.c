@@ -439,6 +439,27 @@ START_TEST(a_bad_record_ends_the_instance_with_the_reason)
 }
 END_TEST
 
+START_TEST(a_group_that_dies_while_it_stops_is_not_left_politely)
+{
+    r.settings.commit_interval_ms = 60000;
+    assign();
+    start();
+    until_running(4);
+    until_logged("commit\n"); /* the claims */
+    say(0, "a");
+    until_logged("send app-by-value-repartition");
+    pthread_mutex_lock(&f->lock);
+    fake_delay(f, WR_CALL_COMMIT, 2000000); /* steps that take no time */
+    pthread_mutex_unlock(&f->lock);
+    wr_control_stop(control);
+    fake_event(f, WR_GROUP_FATAL, NULL, 0);
+    ck_assert_ok(stop());
+    const char *log = fake_log(f);
+    ck_assert_has(log, "abandon\n");
+    ck_assert_ptr_null(strstr(log, "leave\n"));
+}
+END_TEST
+
 START_TEST(a_commit_that_hangs_while_it_stops_is_abandoned_at_the_deadline)
 {
     struct wr_control_status s;
@@ -485,6 +506,7 @@ Suite *control_suite(void)
     tcase_add_test(tc, an_input_that_grows_ends_the_instance);
     tcase_add_test(tc, transactions_of_threads_that_are_no_more_are_ended);
     tcase_add_test(tc, a_bad_record_ends_the_instance_with_the_reason);
+    tcase_add_test(tc, a_group_that_dies_while_it_stops_is_not_left_politely);
     tcase_add_test(tc, a_commit_that_hangs_while_it_stops_is_abandoned_at_the_deadline);
     suite_add_tcase(s, tc);
     return s;

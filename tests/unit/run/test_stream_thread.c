@@ -608,6 +608,19 @@ START_TEST(a_stop_commits_and_gives_everything_back)
 }
 END_TEST
 
+START_TEST(a_stop_does_not_repeat_a_claim_that_is_refused)
+{
+    member(false);
+    give_task("app-other-0");
+    steps(3);
+    post(WR_MAIL_STOP, 0);
+    steps(50);
+    ck_assert(ended);
+    expect(WR_MAIL_BACK, WR_FATE_RELEASED);
+    expect(WR_MAIL_ENDED, 0);
+}
+END_TEST
+
 START_TEST(a_task_that_waits_for_the_producer_can_be_given_back)
 {
     fake_delay(f, WR_CALL_INIT, -1); /* of the next producer: this one is lost first */
@@ -663,6 +676,7 @@ Suite *stream_thread_suite(void)
                    a_commit_that_hangs_is_given_up_when_its_tasks_are_lost_and_its_time_is_over);
     tcase_add_test(tc, an_abort_after_a_long_pause_has_its_time);
     tcase_add_test(tc, a_stop_commits_and_gives_everything_back);
+    tcase_add_test(tc, a_stop_does_not_repeat_a_claim_that_is_refused);
     tcase_add_test(tc, a_task_that_waits_for_the_producer_can_be_given_back);
     tcase_add_test(tc, only_internal_topics_are_purged);
     suite_add_tcase(s, tc);
