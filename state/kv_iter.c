@@ -105,9 +105,7 @@ enum weir_code weir_kv_range(weir_kv *kv, struct weir_bytes from, struct weir_by
 {
     struct weir_kv_iter *it = new_scan(kv, direction);
     enum weir_code code = open_scan(kv, from, to, it);
-    if (code == WEIR_OK) {
-        *iter = it;
-    }
+    *iter = code == WEIR_OK ? it : NULL;
     return code;
 }
 
@@ -130,15 +128,14 @@ enum weir_code weir_kv_prefix(weir_kv *kv, struct weir_bytes prefix, enum weir_d
                               weir_kv_iter **iter)
 {
     if (weir_is_null(prefix)) {
+        *iter = NULL;
         return wr_fail(&kv->error, WEIR_EINVAL, "store \"%s\": prefix is null", kv->name);
     }
     struct weir_kv_iter *it = new_scan(kv, direction);
     it->exclusive = key_beyond(prefix, &it->beyond);
     struct weir_bytes to = it->exclusive ? wr_buf_view(&it->beyond) : weir_null();
     enum weir_code code = open_scan(kv, prefix, to, it);
-    if (code == WEIR_OK) {
-        *iter = it;
-    }
+    *iter = code == WEIR_OK ? it : NULL;
     return code;
 }
 

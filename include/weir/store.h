@@ -57,7 +57,7 @@ enum weir_direction { WEIR_FORWARD, WEIR_BACKWARD };
 /* Scan the rows with from <= key <= to in the order of their keys; a null bound is open. The scan
  * sees the store as it was when it was opened. *iter is for the caller to close, also after a
  * failure in the middle; one that is still open when the function returns is closed by the runtime,
- * and may not be used any more. If this call itself fails, *iter is left alone: nothing was opened.
+ * and may not be used any more. If this call itself fails, *iter is NULL: nothing was opened.
  */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_kv_range(weir_kv *kv, struct weir_bytes from,
                                                       struct weir_bytes to,

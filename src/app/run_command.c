@@ -55,12 +55,12 @@ static int exit_code(enum weir_code code)
     case WEIR_ECONFIG:
     case WEIR_ETOPOLOGY:
     case WEIR_EIDENTITY:
+    case WEIR_ECORRUPT: /* what can be rebuilt was: a file that only people can remove */
         return WR_EXIT_CONFIG;
     case WEIR_ECLUSTER:
         return WR_EXIT_UNREACHABLE;
     case WEIR_EIO:
     case WEIR_EFULL:
-    case WEIR_ECORRUPT:
     case WEIR_ELOCKED:
     case WEIR_ETIMEOUT:
     case WEIR_EAGAIN:

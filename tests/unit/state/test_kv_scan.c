@@ -122,6 +122,7 @@ START_TEST(prefix_scan_gives_the_rows_that_start_so)
     ck_assert_str_eq(prefix(str("x"), WEIR_FORWARD), "");
     weir_kv_iter *it;
     ck_assert_int_eq(weir_kv_prefix(kv, WEIR_NULL, WEIR_FORWARD, &it), WEIR_EINVAL);
+    ck_assert_ptr_null(it);
     close_store();
 }
 END_TEST
