@@ -15,6 +15,7 @@ struct wr_group_gate {
     pthread_mutex_t lock;
     int inside;
     int64_t closed_until; /* monotonic ms */
+    int64_t called_at;    /* wr_group_gate_before_join returned */
 };
 
 struct wr_group_gate *wr_group_gate_new(struct wr_clock *clock,
@@ -24,6 +25,7 @@ struct wr_group_gate *wr_group_gate_new(struct wr_clock *clock,
     atomic_init(&g->refs, 1);
     g->clock = clock;
     g->limits = *limits;
+    g->called_at = INT64_MIN / 2;
     wr_assert(pthread_mutex_init(&g->lock, NULL) == 0);
     return g;
 }
@@ -80,6 +82,14 @@ void wr_group_gate_open(struct wr_group_gate *g)
     pthread_mutex_unlock(&g->lock);
 }
 
+static int64_t moment(struct wr_group_gate *g)
+{
+    pthread_mutex_lock(&g->lock);
+    int64_t ago = wr_mono_ms(g->clock) - g->called_at;
+    pthread_mutex_unlock(&g->lock);
+    return WR_GATE_MOMENT_MS + (ago <= WR_GATE_HANDOVER_MAX ? WR_GATE_HANDOVERS * ago : 0);
+}
+
 /* Returns how many are inside. */
 static int close_for(struct wr_group_gate *g, int64_t ms)
 {
@@ -94,9 +104,13 @@ void wr_group_gate_before_join(struct wr_group_gate *g)
 {
     const struct timespec a_ms = {.tv_nsec = 1000000};
     int64_t until = wr_mono_us() + g->limits.drain_ms * 1000;
-    while (close_for(g, WR_GATE_MOMENT_MS) != 0 && wr_mono_us() < until) {
+    int64_t moment_ms = moment(g);
+    while (close_for(g, moment_ms) != 0 && wr_mono_us() < until) {
         nanosleep(&a_ms, NULL);
     }
+    pthread_mutex_lock(&g->lock);
+    g->called_at = wr_mono_ms(g->clock);
+    pthread_mutex_unlock(&g->lock);
 }
 
 void wr_group_gate_joining(struct wr_group_gate *g)

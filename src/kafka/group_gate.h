@@ -45,12 +45,18 @@ void wr_group_gate_open(struct wr_group_gate *g);
 
 /* ---- for the group port ---- */
 
-/* JoinGroup may be sent within the next moment. Waits for those inside. */
+/* JoinGroup may be sent within the next moment. Waits for those inside. A port whose client hands
+ * the reason to join from thread to thread calls it on each: what one hand-over takes is a measure
+ * for how long the moment may be on a machine that is busy. */
 void wr_group_gate_before_join(struct wr_group_gate *g);
 
 /* JoinGroup was sent. */
 void wr_group_gate_joining(struct wr_group_gate *g);
 
-enum { WR_GATE_MOMENT_MS = 10 }; /* from the reason to join to JoinGroup */
+enum {
+    WR_GATE_MOMENT_MS = 10,    /* from the reason to join to JoinGroup, where nobody has to wait */
+    WR_GATE_HANDOVERS = 4,     /* and so many hand-overs between threads, if the last one was */
+    WR_GATE_HANDOVER_MAX = 50, /* not longer ago than this (ms) */
+};
 
 #endif

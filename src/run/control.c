@@ -16,6 +16,7 @@ enum {
     RECHECK_MS = 60000,
     HOUSEKEEPING_MS = 1000,
     LEAVE_TIMEOUT_MS = 5000,
+    JOIN_MS = 2000,
 };
 
 static const char *const state_names[] = {"starting", "joining", "running",
@@ -45,11 +46,11 @@ enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_o
     wr_fsm_init(&c->fsm, &states, WR_CONTROL_STARTUP);
     wr_wake_init(&c->wake);
     wr_mailbox_init(&c->inbox, &c->wake);
-    /* All members have heard of a rebalance after one heartbeat, and heartbeats that wait must be
-     * back within a session. */
+    /* All members have heard of a rebalance after one heartbeat, and may put off joining a little;
+     * heartbeats that wait must be back within a session. */
     int64_t heartbeat_ms = o->settings->heartbeat_interval_ms;
     struct wr_group_gate_limits limits = {
-        .join_ms = wr_min_i64(2 * heartbeat_ms, o->settings->transaction_timeout_ms / 2),
+        .join_ms = wr_min_i64(2 * heartbeat_ms + JOIN_MS, o->settings->transaction_timeout_ms / 2),
         .drain_ms = heartbeat_ms / 2,
     };
     wr_membership_init(&c->membership, o->clock, &limits);

@@ -69,6 +69,18 @@ START_TEST(a_moment_does_not_shorten_a_join)
 }
 END_TEST
 
+START_TEST(a_moment_is_longer_where_threads_wait_for_each_other)
+{
+    wr_group_gate_before_join(gate);
+    wr_clock_manual_advance(&time_, _i == 0 ? 5 : WR_GATE_HANDOVER_MAX + 1);
+    wr_group_gate_before_join(gate);
+    wr_clock_manual_advance(&time_, WR_GATE_MOMENT_MS);
+    expect(_i != 0);
+    wr_clock_manual_advance(&time_, WR_GATE_HANDOVERS * 5);
+    expect(true);
+}
+END_TEST
+
 static atomic_bool out;
 
 static void *come_out(void *arg)
@@ -119,6 +131,7 @@ Suite *group_gate_suite(void)
     tcase_add_test(t, it_is_open_until_a_join_and_from_the_publication_on);
     tcase_add_test(t, it_opens_by_itself_in_the_end);
     tcase_add_test(t, a_moment_does_not_shorten_a_join);
+    tcase_add_loop_test(t, a_moment_is_longer_where_threads_wait_for_each_other, 0, 2);
     tcase_add_test(t, a_join_waits_for_those_inside);
     tcase_add_test(t, a_join_does_not_wait_for_ever);
     tcase_add_test(t, it_lives_as_long_as_somebody_has_it);
