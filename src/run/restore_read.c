@@ -49,6 +49,8 @@ static enum weir_code apply(struct wr_restore_job *j, size_t i, const struct wr_
                             size_t count)
 {
     struct wr_restore_store *s = &j->stores[i];
+    /* An input topic goes on behind what is committed: its task reads that as input. */
+    int64_t last = j->task->stores[i].source != NULL ? s->target : INT64_MAX;
     for (size_t k = 0; k < count && !s->done; k++) {
         if (m[k].kind == WR_MESSAGE_ERROR) {
             return wr_fail(
@@ -58,9 +60,9 @@ static enum weir_code apply(struct wr_restore_job *j, size_t i, const struct wr_
                 m[k].code == WEIR_EAUTH ? "; grant READ on the topic to this application" : "");
         }
         if (m[k].kind == WR_MESSAGE_EOF) {
-            s->position = wr_max_i64(s->position, m[k].offset);
-        } else if (m[k].offset >= s->target && j->task->stores[i].source != NULL) {
-            s->position = s->target; /* an input topic goes on behind what is committed */
+            s->position = wr_max_i64(s->position, wr_min_i64(m[k].offset, last));
+        } else if (m[k].offset >= last) {
+            s->position = last;
         } else if (m[k].key.data != NULL) {
             enum weir_code code =
                 wr_restore_record(j->task->state, i, m[k].key, m[k].value, m[k].time, &j->error);

@@ -175,7 +175,7 @@ static const struct wr_outlet_ops outlet_ops = {outlet_target, outlet_partitions
 
 void rr_init(struct run_rig *r, void (*build)(weir_topology *t), int32_t partitions)
 {
-    struct wr_topology_options o = {.application_id = "app"};
+    struct wr_topology_options o = {.application_id = "app", .reuse_source_topics = true};
     *r = (struct run_rig){.t = wr_topology_new(&o), .out_partitions = 1};
     build(r->t);
     ck_assert_ok(wr_topology_finish(r->t, &rr_err));

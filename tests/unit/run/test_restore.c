@@ -62,6 +62,11 @@ static void setup(void)
     setup_with(rr_count);
 }
 
+static void setup_table(void)
+{
+    setup_with(rr_table);
+}
+
 static void setup_pass(void)
 {
     setup_with(rr_pass);
@@ -358,6 +363,20 @@ END_TEST
 
 static const enum weir_code refused[] = {WEIR_ENOTOPIC, WEIR_EAUTH};
 
+/* Behind the committed position the topic has markers only, as after an aborted transaction. */
+START_TEST(a_table_of_an_input_is_restored_to_the_committed_position_and_no_further)
+{
+    for (int i = 0; i < 4; i++) {
+        fake_append(in, 0, "k", "v", 1);
+    }
+    in->logs[0].high = 10;
+    fake_commit_offset(in, 0, 5, NULL);
+    claimed("app-p-0");
+    run_ok();
+    ck_assert_int_eq(wr_task_state_position(r.task->state, 0), 5);
+}
+END_TEST
+
 START_TEST(a_changelog_that_cannot_be_read_stops_with_its_name)
 {
     fake_commit_offset(in, 0, 7, NULL);
@@ -411,6 +430,10 @@ Suite *restore_suite(void)
     tcase_add_test(tc, the_changelog_is_read_to_the_high_watermark_also_behind_open_transactions);
     tcase_add_test(tc, a_changelog_that_stands_still_has_its_writer_looked_for);
     tcase_add_test(tc, an_end_behind_markers_reaches_the_target);
+    TCase *table = tcase_create("tables of inputs");
+    tcase_add_checked_fixture(table, setup_table, teardown);
+    tcase_add_test(table, a_table_of_an_input_is_restored_to_the_committed_position_and_no_further);
+    suite_add_tcase(s, table);
     suite_add_tcase(s, tc);
     TCase *st = tcase_create("stores");
     tcase_add_checked_fixture(st, setup, teardown);
