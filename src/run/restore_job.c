@@ -382,6 +382,7 @@ static bool step_reset(struct wr_restore_job *j, int slice_ms)
         j->at++;
     }
     if (j->at == t->in.count) {
+        j->missing = 0; /* should the changelogs be looked at once more */
         go(j, WR_RESTORE_READ);
         j->moved_ms = wr_mono_ms(j->o->clock);
         wr_restore_assign(j);

@@ -62,6 +62,20 @@ static void setup(void)
     setup_with(rr_count);
 }
 
+static void build_merged(weir_topology *t)
+{
+    struct weir_source s = WEIR_SOURCE_INIT;
+    s.key = s.value = weir_string(t);
+    weir_stream *a = weir_from(t, "a", &s);
+    weir_grouped *g = weir_group_by_key(weir_merge(a, weir_from(t, "b", &s), NULL), "by-key");
+    weir_to(weir_changes(weir_count(g, "counts", NULL)), "out", NULL);
+}
+
+static void setup_merged(void)
+{
+    setup_with(build_merged);
+}
+
 static void setup_table(void)
 {
     setup_with(rr_table);
@@ -377,6 +391,23 @@ START_TEST(a_table_of_an_input_is_restored_to_the_committed_position_and_no_furt
 }
 END_TEST
 
+/* An application that moves in, of whose inputs only one has a position. */
+START_TEST(a_log_that_is_cut_after_an_input_was_reset_is_looked_at_again)
+{
+    fake_topic(f, "a", 1);
+    fake_commit_offset(fake_topic(f, "b", 1), 0, 7, NULL);
+    change("a", "1");
+    change("a", "2");
+    changelog->logs[0].stable = 0;
+    start();
+    ck_assert_int_eq(steps(10), WR_RESTORE_READ);
+    changelog->logs[0].low = 1;
+    changelog->logs[0].stable = -1;
+    ck_assert_msg(steps(100) == WR_RESTORE_DONE, "%s", job->error.text);
+    ck_assert_str_eq(value_of("a"), "2");
+}
+END_TEST
+
 START_TEST(a_changelog_that_cannot_be_read_stops_with_its_name)
 {
     fake_commit_offset(in, 0, 7, NULL);
@@ -430,6 +461,10 @@ Suite *restore_suite(void)
     tcase_add_test(tc, the_changelog_is_read_to_the_high_watermark_also_behind_open_transactions);
     tcase_add_test(tc, a_changelog_that_stands_still_has_its_writer_looked_for);
     tcase_add_test(tc, an_end_behind_markers_reaches_the_target);
+    TCase *merged = tcase_create("two inputs");
+    tcase_add_checked_fixture(merged, setup_merged, teardown);
+    tcase_add_test(merged, a_log_that_is_cut_after_an_input_was_reset_is_looked_at_again);
+    suite_add_tcase(s, merged);
     TCase *table = tcase_create("tables of inputs");
     tcase_add_checked_fixture(table, setup_table, teardown);
     tcase_add_test(table, a_table_of_an_input_is_restored_to_the_committed_position_and_no_further);
