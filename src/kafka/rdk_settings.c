@@ -73,8 +73,6 @@ static const struct {
     {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.kbytes", "32768"},
     /* A transaction that begins while the markers of the last one are written is told to wait. */
     {ROLE(WR_RDK_PRODUCER), 0, "retry.backoff.ms", "20"},
-    /* A request that took longer than this has outlived its transaction. */
-    {ROLE(WR_RDK_PRODUCER), 0, "socket.timeout.ms", "10000"},
 };
 
 #define INSIDE "positions are committed inside transactions, by Weir"
@@ -220,6 +218,19 @@ static void set_owned(rd_kafka_conf_t *conf, const struct wr_rdk_kafka *k,
     }
 }
 
+/* A request that took longer than its transaction may last has outlived it; the library takes
+ * nothing longer. */
+enum { PRODUCER_SOCKET_TIMEOUT_MS = 10000 };
+
+static void set_derived(rd_kafka_conf_t *conf, const struct wr_rdk_kafka *k,
+                        const struct wr_rdk_conf_for *f, struct wr_buf *findings)
+{
+    if (f->role == WR_RDK_PRODUCER) {
+        int64_t ms = wr_min_i64(k->transaction_timeout_ms, PRODUCER_SOCKET_TIMEOUT_MS);
+        set_int(conf, findings, "socket.timeout.ms", (int)ms);
+    }
+}
+
 rd_kafka_conf_t *wr_rdk_conf_new(const struct wr_rdk_kafka *k, const struct wr_rdk_conf_for *f,
                                  struct wr_buf *findings)
 {
@@ -229,6 +240,7 @@ rd_kafka_conf_t *wr_rdk_conf_new(const struct wr_rdk_kafka *k, const struct wr_r
             set(conf, findings, "", defaults[i].name, defaults[i].value);
         }
     }
+    set_derived(conf, k, f, findings);
     set_user(conf, k, f, findings);
     set_owned(conf, k, f, findings);
     return conf;

@@ -13,6 +13,8 @@ Suite *settings_suite(void);
 static struct wr_kafka *k;
 static struct weir_error err;
 
+static int transaction_timeout_ms = 10000;
+
 static enum weir_code open_with(const struct wr_kafka_setting *settings, size_t count)
 {
     struct wr_kafka_options o = {.application_id = "app",
@@ -23,7 +25,7 @@ static enum weir_code open_with(const struct wr_kafka_setting *settings, size_t 
                                  .session_timeout_ms = 10000,
                                  .heartbeat_interval_ms = 3000,
                                  .max_poll_interval_ms = 300000,
-                                 .transaction_timeout_ms = 10000};
+                                 .transaction_timeout_ms = transaction_timeout_ms};
     return wr_kafka_open(&k, &o, &err);
 }
 
@@ -132,6 +134,19 @@ START_TEST(settings_that_contradict_each_other_are_refused)
 }
 END_TEST
 
+/* The library refuses requests that may take longer than their transaction. */
+START_TEST(any_transaction_timeout_makes_a_producer)
+{
+    static const int timeouts[] = {1000, 9000, 10000, 900000};
+    static const char *const sockets[] = {"1000", "9000", "10000", "10000"};
+    const struct wr_kafka_setting s = {"", "bootstrap.servers", "localhost:1"};
+    transaction_timeout_ms = timeouts[_i];
+    ck_assert_msg(open_with(&s, 1) == WEIR_OK, "%s", err.text);
+    ck_assert_str_eq(value(WR_RDK_PRODUCER, false, "socket.timeout.ms"), sockets[_i]);
+    wr_kafka_close(k);
+}
+END_TEST
+
 START_TEST(address_of_the_cluster_is_required_for_every_role)
 {
     refused(NULL, 0, (const char *const[]){"bootstrap.servers", "missing", NULL});
@@ -227,6 +242,7 @@ Suite *settings_suite(void)
     tcase_add_test(t, all_findings_are_told_together);
     tcase_add_test(t, settings_can_be_judged_before_there_is_a_cluster);
     tcase_add_test(t, settings_that_contradict_each_other_are_refused);
+    tcase_add_loop_test(t, any_transaction_timeout_makes_a_producer, 0, 4);
     tcase_add_test(t, address_of_the_cluster_is_required_for_every_role);
     tcase_add_test(t, more_special_scope_wins_whatever_the_order);
     tcase_add_test(t, security_settings_reach_every_role);
