@@ -142,8 +142,10 @@ enum wr_outcome wr_rdk_outcome(rd_kafka_error_t *error, const char *doing, struc
     enum weir_code code = wr_rdk_code(rd_kafka_error_code(error));
     enum wr_outcome outcome = WR_CALL_FAILED;
     if (rd_kafka_error_is_fatal(error)) {
+        /* A new producer cures all but these. */
+        bool lasting = code == WEIR_EAUTH || code == WEIR_ECONFIG || code == WEIR_EUNSUPPORTED;
         outcome = WR_CALL_FATAL;
-        code = code == WEIR_EAUTH ? code : WEIR_EPRODUCER;
+        code = lasting ? code : WEIR_EPRODUCER;
     } else if (rd_kafka_error_txn_requires_abort(error)) {
         /* Aborting and beginning anew cures all but these. */
         bool lasting = code == WEIR_EFENCED || code == WEIR_EAUTH || code == WEIR_ETOOLARGE;

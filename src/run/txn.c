@@ -226,7 +226,7 @@ static enum wr_txn_event after_init(struct wr_txn *t, enum wr_outcome outcome,
         return WR_TXN_INITIALISED;
     }
     wr_txn_close(t);
-    bool refused = outcome == WR_CALL_FAILED || err->code == WEIR_EAUTH;
+    bool refused = outcome == WR_CALL_FAILED || weir_code_reaction(err->code) == WEIR_REACT_STOP;
     return refused ? WR_TXN_STOP : WR_TXN_UNKNOWN;
 }
 

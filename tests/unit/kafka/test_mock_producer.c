@@ -269,6 +269,20 @@ START_TEST(init_told_to_wait_takes_a_new_client_at_once)
 }
 END_TEST
 
+/* transaction.timeout.ms above the broker's transaction.max.timeout.ms: no producer cures that. */
+START_TEST(init_that_the_broker_refuses_says_whose_fault_it_is)
+{
+    struct wr_producer *p;
+    ck_assert_int_eq(wr_producer_open(mock_kafka, "tx", NULL, 0, &p, &mock_err), WEIR_OK);
+    mock_fail(MOCK_INIT_PID, 1, RD_KAFKA_RESP_ERR_INVALID_TRANSACTION_TIMEOUT);
+    struct wr_call *c = wr_producer_init(p);
+    ck_assert_int_eq(kt_end(c, &mock_err), WR_CALL_FATAL);
+    ck_assert_int_eq(mock_err.code, WEIR_ECONFIG);
+    wr_call_free(c);
+    wr_producer_close(p);
+}
+END_TEST
+
 START_TEST(producer_without_a_cluster_reports_and_closes)
 {
     const struct wr_kafka_setting nowhere[] = {{"producer.", "bootstrap.servers", "127.0.0.1:1"}};
@@ -301,6 +315,7 @@ Suite *mock_producer_suite(void)
     tcase_add_test(t, full_buffer_is_pending_and_drains);
     tcase_add_test(t, record_outside_a_transaction_is_refused);
     tcase_add_test(t, init_told_to_wait_takes_a_new_client_at_once);
+    tcase_add_test(t, init_that_the_broker_refuses_says_whose_fault_it_is);
     tcase_add_test(t, producer_without_a_cluster_reports_and_closes);
     suite_add_tcase(s, t);
     return s;
