@@ -5,6 +5,7 @@
 #include "src/base/base.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,8 +14,14 @@
 #include "src/base/thread.h"
 #include "src/obs/log.h"
 
-/* Asks the signal thread to end. */
+/* Wakes the signal thread to look whether it is to end. */
 enum { END_SIGNAL = SIGUSR2 };
+
+struct signals {
+    struct wr_thread thread;
+    struct weir_app *app;
+    _Atomic bool ended;
+};
 
 static sigset_t handled_signals(void)
 {
@@ -28,22 +35,25 @@ static sigset_t handled_signals(void)
 
 static void take_signals(void *arg)
 {
-    struct weir_app *app = arg;
+    struct signals *s = arg;
     sigset_t set = handled_signals();
     for (int taken = 0;;) {
         int sig = 0;
         if (sigwait(&set, &sig) != 0) {
             continue;
         }
-        if (sig == END_SIGNAL) {
-            return;
+        if (sig == END_SIGNAL) { /* anybody may send it */
+            if (atomic_load(&s->ended)) {
+                return;
+            }
+            continue;
         }
         if (++taken == 2) {
             wr_log(WR_LOG_WARN, "instance.abort", WR_I("signal", sig), WR_END);
             _exit(WR_EXIT_FAILED);
         }
         wr_log(WR_LOG_INFO, "instance.stop", WR_I("signal", sig), WR_END);
-        weir_app_stop(app);
+        weir_app_stop(s->app);
     }
 }
 
@@ -73,13 +83,13 @@ static int exit_code(enum weir_code code)
 static int serve(struct wr_invocation *in, struct weir_app *app)
 {
     struct weir_error err;
-    struct wr_thread signals = {0};
+    struct signals signals = {.app = app};
     sigset_t set = handled_signals();
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
     enum weir_code code = weir_app_start(app, &err);
     if (code == WEIR_OK) {
-        code = wr_thread_start(&signals, "weir-signals", take_signals, app, &err);
+        code = wr_thread_start(&signals.thread, "weir-signals", take_signals, &signals, &err);
         if (code != WEIR_OK) {
             weir_app_stop(app);
         }
@@ -90,9 +100,10 @@ static int serve(struct wr_invocation *in, struct weir_app *app)
             err = why;
         }
     }
-    if (signals.started) {
-        pthread_kill(signals.handle, END_SIGNAL);
-        wr_thread_join(&signals);
+    if (signals.thread.started) {
+        atomic_store(&signals.ended, true);
+        pthread_kill(signals.thread.handle, END_SIGNAL);
+        wr_thread_join(&signals.thread);
     }
     if (code != WEIR_OK) {
         fprintf(stderr, "%s: %s\n", in->program, err.text);

@@ -1,4 +1,4 @@
-# SIGTERM ends an application in good order, also while its cluster is away
+# SIGTERM ends an application in good order, also while its cluster is away and after another signal
 # not with ThreadSanitizer
 : >log
 "$BUILD/examples/word-count/word-count" -s bootstrap.servers=127.0.0.1:1 -s state.dir="$PWD" \
@@ -7,6 +7,8 @@ for _ in {1..300}; do
     grep -q 'event=instance.start ' log && break
     sleep 0.1
 done
+kill -USR2 $!
+sleep 0.3
 kill -TERM $!
 wait $!
 code=$?
