@@ -14,8 +14,9 @@ struct wr_group_gate {
     struct wr_group_gate_limits limits;
     pthread_mutex_t lock;
     int inside;
-    int64_t closed_until; /* monotonic ms */
-    int64_t called_at;    /* wr_group_gate_before_join returned */
+    int64_t closed_since; /* monotonic ms */
+    int64_t closed_until;
+    int64_t called_at; /* wr_group_gate_before_join returned */
 };
 
 struct wr_group_gate *wr_group_gate_new(struct wr_clock *clock,
@@ -94,7 +95,10 @@ static int64_t moment(struct wr_group_gate *g)
 static int close_for(struct wr_group_gate *g, int64_t ms)
 {
     pthread_mutex_lock(&g->lock);
-    g->closed_until = wr_max_i64(g->closed_until, wr_mono_ms(g->clock) + ms);
+    int64_t now_ms = wr_mono_ms(g->clock);
+    g->closed_since = is_open(g) ? now_ms : g->closed_since;
+    g->closed_until =
+        wr_min_i64(wr_max_i64(g->closed_until, now_ms + ms), g->closed_since + g->limits.join_ms);
     int inside = g->inside;
     pthread_mutex_unlock(&g->lock);
     return inside;

@@ -19,7 +19,7 @@
 struct wr_group_gate;
 
 struct wr_group_gate_limits {
-    int64_t join_ms;  /* it stays closed after a JoinGroup that nothing comes of */
+    int64_t join_ms;  /* it stays closed if nothing comes of JoinGroup, or of several */
     int64_t drain_ms; /* a JoinGroup waits for those inside, perhaps twice */
 };
 

@@ -169,9 +169,11 @@ int wr_restorer_step(struct wr_restorer *r, bool *ended)
     if (r->stopping) {
         post_end(r, WR_MAIL_ENDED, NULL);
     }
+    /* A round takes one slice however many jobs wait: mail is read between rounds. */
+    int slice_ms = JOB_SLICE_MS / (int)wr_min_size(r->jobs.count + 1, JOB_SLICE_MS);
     for (size_t i = 0; i < r->jobs.count && !r->ended;) {
         struct wr_restore_job *j = r->jobs.items[i];
-        any |= wr_restore_job_step(j, JOB_SLICE_MS);
+        any |= wr_restore_job_step(j, slice_ms);
         enum wr_restore_state state = wr_restore_job_state(j);
         if (state == WR_RESTORE_FAILED) {
             struct weir_error error = j->error;

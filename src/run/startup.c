@@ -194,6 +194,9 @@ static int step_inputs(struct wr_startup *s, int slice_ms)
     if (step_call(s, slice_ms, &sleep_ms) != WR_CALL_OK) {
         return sleep_ms;
     }
+    if (wr_topics_cluster_id(s->call)[0] == '\0') {
+        return retry(s, "the cluster's id"); /* it names the state directory's owner */
+    }
     struct wr_strmap counts = {0};
     enum weir_code code = check_inputs(s, &counts);
     if (code == WEIR_OK && s->dir != NULL) {

@@ -198,6 +198,16 @@ START_TEST(leaders_that_are_not_known_yet_are_waited_for)
 }
 END_TEST
 
+START_TEST(a_cluster_that_does_not_tell_its_id_is_waited_for)
+{
+    const char *id = f->cluster_id;
+    f->cluster_id = "";
+    ck_assert_int_eq(run(), WR_STARTUP_INPUTS);
+    f->cluster_id = id;
+    run_ok();
+}
+END_TEST
+
 START_TEST(a_task_topic_with_too_few_partitions_grows)
 {
     make_internal();
@@ -293,6 +303,7 @@ Suite *startup_suite(void)
     tcase_add_test(tc, the_shortest_delete_retention_of_the_changelogs_counts);
     tcase_add_loop_test(tc, a_cluster_that_is_away_is_waited_for, 0, 4);
     tcase_add_test(tc, leaders_that_are_not_known_yet_are_waited_for);
+    tcase_add_test(tc, a_cluster_that_does_not_tell_its_id_is_waited_for);
     tcase_add_test(tc, a_task_topic_with_too_few_partitions_grows);
     tcase_add_test(tc, a_task_topic_with_more_partitions_stays);
     tcase_add_test(tc, claims_in_the_task_topic_give_the_numbers);
