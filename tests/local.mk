@@ -11,7 +11,7 @@ AM_TESTS_ENVIRONMENT = \
 	CC='$(CC)'; export CC; \
 	CXX='$(CXX)'; export CXX;
 
-EXTRA_DIST += tests/valgrind.supp
+EXTRA_DIST += tests/tsan.supp tests/valgrind.supp
 check_LTLIBRARIES += libwr_suite.la
 libwr_suite_la_CFLAGS = $(UNIT_CFLAGS)
 libwr_suite_la_SOURCES = tests/unit/suite.c tests/unit/suite.h

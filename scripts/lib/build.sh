@@ -76,7 +76,7 @@ run_tests() { # VARIANT [MAKE-VARIABLE...]: make check, its failures, its totals
     build/asan | build/tsan) read -ra prefix <<<"$(sanitizer_shell)" ;;
     esac
     ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 \
-        UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1 \
+        UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=halt_on_error=1:suppressions=$PWD/tests/tsan.supp \
         "${prefix[@]}" make -C "$dir" -j"$jobs" check "$@" >"$log" 2>&1 || status=$?
     if ! grep -q '^# TOTAL:' "$log"; then
         show_errors "$log"

@@ -163,6 +163,26 @@ def orphan(all_of_it, name, build):
     return s
 
 
+def unanswered(all_of_it, name, build):
+    """Stopped before a revoke is answered, woken when another instance has all tasks."""
+    s = Stage(all_of_it, name, "words", 2, build, LONG)
+    a, b = s.app.instances
+    a.start("revoke.received=stop@1")
+    s.running(a, 2 * PARTITIONS)
+    feed = Feed(s.cluster, s.app.topics[0], name, 2000, 100)
+    feed.start()
+    b.start()
+    s.hit(a, "revoke.received", "stop")
+    a.stopped = True
+    s.running(b, 2 * PARTITIONS)
+    time.sleep(2)  # b commits
+    a.resume()
+    time.sleep(6)
+    feed.finish()
+    s.drain()
+    return s
+
+
 def unapplied(all_of_it, name, build):
     """R1: killed, several times, when rows have been written: their transaction must be over."""
     s = Stage(all_of_it, name, "words", 1, build)
@@ -260,7 +280,7 @@ def upgrade(all_of_it, name, build):
     return s
 
 
-SCENARIOS = {f.__name__: f for f in (zombie, orphan, unapplied, handover, large, upgrade)}
+SCENARIOS = {f.__name__: f for f in (zombie, orphan, unanswered, unapplied, handover, large, upgrade)}
 
 
 class Scenarios:

@@ -56,6 +56,7 @@ struct wr_rdk_group {
     rd_kafka_queue_t *events;
     rd_kafka_queue_t *last_events; /* while closing */
     bool assigned_once;
+    char *member;                  /* id of the membership that the last event belonged to */
     enum wr_group_event_kind open; /* unanswered: ASSIGN, REVOKE, LOST; else NOTHING */
     int32_t *tasks;                /* of the open event */
     int64_t leave_until;           /* end of the present step of leaving, monotonic ms */
@@ -124,10 +125,36 @@ static int64_t now_ms(const struct wr_rdk_group *g)
 
 static void die(struct wr_rdk_group *g, const char *why)
 {
-    wr_fsm_go(&g->state, DEAD);
+    if (g->state.state != DEAD) {
+        wr_fsm_go(&g->state, DEAD);
+    }
     g->open = WR_GROUP_NOTHING;
     wr_fail(&g->fatal, WEIR_EFENCED, "the membership in group \"%s\" is lost: %s",
             g->handle.kafka->application_id, why);
+}
+
+/* A member that finds out that it was expelled while a rebalance is unanswered joins again without
+ * a word about what it has lost (in 2.0.2 and newer ones revoke_all_rejoin_maybe skips the loss).
+ * Its generation is invalid until then, and its id another one afterwards. */
+static bool was_expelled(struct wr_rdk_group *g)
+{
+    if (g->state.state != JOINED || g->open == WR_GROUP_LOST) {
+        return false;
+    }
+    struct wr_group_meta *meta = wr_rdk_group_metadata(&g->base);
+    bool same =
+        meta != NULL && (g->member == NULL || strcmp(g->member, wr_group_meta_member(meta)) == 0);
+    if (same && g->member == NULL) {
+        g->member = wr_strdup(wr_group_meta_member(meta));
+    }
+    wr_group_meta_unref(meta);
+    if (!same) { /* the client lives: what is open has to be answered before it is destroyed */
+        wr_fsm_go(&g->state, DEAD);
+        wr_fail(&g->fatal, WEIR_EFENCED,
+                "the membership in group \"%s\" is lost: the group went on without this instance",
+                g->handle.kafka->application_id);
+    }
+    return !same;
 }
 
 static bool is_over(const struct wr_rdk_group *g)
@@ -155,6 +182,11 @@ static void take_rebalance(struct wr_rdk_group *g, rd_kafka_event_t *e,
     } else {
         g->open = rd_kafka_assignment_lost(g->handle.rk) ? WR_GROUP_LOST : WR_GROUP_REVOKE;
     }
+    if (g->open == WR_GROUP_LOST) {
+        wr_free(g->member);
+        g->member = NULL;
+    }
+    (void)was_expelled(g); /* poll says so */
     wr_free(g->tasks);
     g->tasks = wr_calloc((size_t)list->cnt, sizeof *g->tasks);
     for (int i = 0; i < list->cnt; i++) {
@@ -263,6 +295,9 @@ enum weir_code wr_rdk_group_answer(struct wr_group *base, struct weir_error *err
     if (g->gate != NULL) {
         wr_group_gate_before_join(g->gate); /* at once, if something was given up */
     }
+    if (was_expelled(g)) {
+        return wr_fail_copy(err, &g->fatal);
+    }
     rd_kafka_topic_partition_list_t *none = rd_kafka_topic_partition_list_new(0);
     rd_kafka_error_t *error = g->open == WR_GROUP_ASSIGN
                                   ? rd_kafka_incremental_assign(g->handle.rk, none)
@@ -369,6 +404,7 @@ static void free_group(struct wr_rdk_job *job)
     wr_group_gate_unref(g->gate);
     wr_free(g->topic);
     wr_free(g->instance);
+    wr_free(g->member);
     wr_free(g->tasks);
     wr_free(g);
 }
@@ -390,12 +426,16 @@ enum { REBALANCES_MAX = 8 };
  * unanswered. */
 static void answer_what_is_left(struct wr_rdk_group *g)
 {
+    if (rd_kafka_fatal_error(g->handle.rk, NULL, 0) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return;
+    }
     for (int i = 0; i < REBALANCES_MAX; i++) {
         struct wr_group_event event;
         if (g->open != WR_GROUP_NOTHING) {
             (void)wr_rdk_group_answer(&g->base, NULL);
         }
-        wr_rdk_group_poll(&g->base, &event);
+        event.kind = WR_GROUP_NOTHING;
+        serve(g, &event);
         if (g->open == WR_GROUP_NOTHING) {
             return;
         }

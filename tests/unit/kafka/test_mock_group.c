@@ -79,6 +79,34 @@ START_TEST(expelled_member_is_told_that_everything_is_lost)
 }
 END_TEST
 
+/* The client library says nothing of it then. */
+START_TEST(member_that_is_expelled_before_it_answers_is_told_so)
+{
+    struct wr_group *g = kt_group(mock_kafka, "tasks", NULL);
+    if (_i == 1) {
+        answer_all_tasks(g);
+        wr_group_leave(g, true); /* what is given up on purpose is not lost */
+        ck_assert(kt_event(g, &e, 20000));
+        ck_assert_int_eq(e.kind, WR_GROUP_REVOKE);
+    } else {
+        ck_assert(kt_event(g, &e, 20000));
+        ck_assert_int_eq(e.kind, WR_GROUP_ASSIGN);
+    }
+    mock_fail(MOCK_HEARTBEAT, 1, RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID);
+    kt_sleep(3000); /* a heartbeat */
+    enum weir_code code = wr_group_answer(g, &mock_err);
+    if (_i == 1) {
+        ck_assert_int_eq(code, WEIR_OK);
+    } else {
+        ck_assert_int_eq(code, WEIR_EFENCED);
+        ck_assert_ptr_null(wr_group_metadata(g));
+        wr_group_poll(g, &e);
+        ck_assert_int_eq(e.kind, WR_GROUP_FATAL);
+    }
+    wr_group_close(g, true);
+}
+END_TEST
+
 START_TEST(fenced_member_is_fatal_once_and_can_be_replaced)
 {
     struct wr_group *g = kt_group(mock_kafka, "tasks", "one");
@@ -120,6 +148,7 @@ Suite *mock_group_suite(void)
     tcase_add_test(t, member_joins_gets_its_tasks_and_leaves);
     tcase_add_test(t, the_gate_is_closed_when_a_member_joins_again);
     tcase_add_test(t, expelled_member_is_told_that_everything_is_lost);
+    tcase_add_loop_test(t, member_that_is_expelled_before_it_answers_is_told_so, 0, 2);
     tcase_add_test(t, fenced_member_is_fatal_once_and_can_be_replaced);
     tcase_add_test(t, member_of_a_cluster_that_is_away_leaves_in_bounded_time);
     suite_add_tcase(s, t);
