@@ -189,7 +189,6 @@ def unapplied(all_of_it, name, build):
     a = s.app.instances[0]
     for n in range(6):
         a.start(f"apply.done=kill@{4 + n}")
-        s.running(a, 2 * PARTITIONS)
         until = time.monotonic() + LIMIT_S
         while a.alive():
             need(time.monotonic() < until, "the failpoint was not reached")
