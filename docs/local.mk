@@ -4,9 +4,11 @@ EXTRA_DIST += \
 	docs/ARCHITECTURE.md \
 	docs/BENCHMARKS.md \
 	docs/EXACTNESS.md \
+	docs/QUALITY.md \
 	docs/adr/0000-template.md \
 	docs/adr/0001-xxhash.md \
 	docs/adr/0002-one-automake-build.md \
 	docs/adr/0003-leaves-are-not-read-at-open.md \
 	docs/adr/0004-tasks-without-an-owner.md \
+	docs/operations.md \
 	docs/settings.md
