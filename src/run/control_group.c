@@ -52,11 +52,17 @@ static void log_event(const char *name, const struct wr_group_event *e)
     wr_buf_free(&list);
 }
 
-/* The membership has ended: whatever we run may be somebody else's. */
-static void lose_all(struct wr_control *c, int64_t now_ms)
+/* The membership has ended: nothing that was begun in it may be committed. */
+static void end_membership(struct wr_control *c)
 {
     bump_all(c);
     wr_membership_publish(&c->membership, NULL);
+}
+
+/* The same while we go on: whatever we run may be somebody else's. */
+static void lose_all(struct wr_control *c, int64_t now_ms)
+{
+    end_membership(c);
     wr_control_ask_back(c, NULL, 0, true, now_ms);
 }
 
@@ -218,8 +224,7 @@ void wr_control_group_stopping(struct wr_control *c)
     case WR_GROUP_CLOSED:
         break;
     }
-    bump_all(c);
-    wr_membership_publish(&c->membership, NULL);
+    end_membership(c);
 }
 
 void wr_control_group(struct wr_control *c, int64_t now_ms)

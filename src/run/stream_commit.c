@@ -129,11 +129,9 @@ static void send_positions(struct wr_stream_thread *s, int64_t now_ms)
     struct wr_position *list =
         wr_arena_alloc(&s->arena, count_positions(&s->in_commit) * sizeof *list);
     size_t n = 0;
-    s->claiming = false;
     for (size_t i = 0; i < s->in_commit.count; i++) {
         struct wr_task *t = task_at(&s->in_commit, i);
         bool all = t->needs_claim || keepalive_due(s, t, now_ms);
-        s->claiming |= t->needs_claim;
         n += add_inputs(s, t, all, list + n);
         list[n++] = own_position(s, t);
     }
@@ -447,12 +445,23 @@ static void on_unknown(struct wr_stream_thread *s, enum wr_txn_state before, int
     }
 }
 
+/* Is the present commit the first one of a task here? */
+static bool claims(const struct wr_stream_thread *s)
+{
+    for (size_t i = 0; i < s->in_commit.count; i++) {
+        if (task_at(&s->in_commit, i)->needs_claim) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void wr_stream_on_event(struct wr_stream_thread *s, enum wr_txn_event event,
                         enum wr_txn_state before, int64_t now_ms)
 {
     switch (event) {
     case WR_TXN_NOTHING:
-        if (before == WR_TXN_OFFSETS && wr_txn_state(&s->txn) == WR_TXN_COMMIT && s->claiming) {
+        if (before == WR_TXN_OFFSETS && wr_txn_state(&s->txn) == WR_TXN_COMMIT && claims(s)) {
             WR_FAILPOINT(CLAIM_SENT);
         }
         break;

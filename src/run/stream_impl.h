@@ -34,7 +34,6 @@ struct wr_stream_thread {
 
     struct wr_arena arena; /* of one commit: positions and their metadata */
 
-    bool claiming;      /* the present commit is the first one of a task here */
     bool letter_commit; /* the present transaction carries a dead letter only */
     enum wr_after_abort after;
     struct wr_task *culprit;

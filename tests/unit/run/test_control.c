@@ -439,7 +439,8 @@ START_TEST(a_bad_record_ends_the_instance_with_the_reason)
 }
 END_TEST
 
-START_TEST(a_group_that_dies_while_it_stops_is_not_left_politely)
+/* Run all tasks and process a record, which a stop will commit in so many steps. */
+static void work_whose_commit_takes(int steps)
 {
     r.settings.commit_interval_ms = 60000;
     assign();
@@ -449,8 +450,13 @@ START_TEST(a_group_that_dies_while_it_stops_is_not_left_politely)
     say(0, "a");
     until_logged("send app-by-value-repartition");
     pthread_mutex_lock(&f->lock);
-    fake_delay(f, WR_CALL_COMMIT, 2000000); /* steps that take no time */
+    fake_delay(f, WR_CALL_COMMIT, steps);
     pthread_mutex_unlock(&f->lock);
+}
+
+START_TEST(a_group_that_dies_while_it_stops_is_not_left_politely)
+{
+    work_whose_commit_takes(2000000); /* steps, which take no time */
     wr_control_stop(control);
     fake_event(f, WR_GROUP_FATAL, NULL, 0);
     ck_assert_ok(stop());
@@ -464,16 +470,7 @@ START_TEST(a_commit_that_hangs_while_it_stops_is_abandoned_at_the_deadline)
 {
     struct wr_control_status s;
     r.settings.shutdown_timeout_ms = 300;
-    r.settings.commit_interval_ms = 60000;
-    assign();
-    start();
-    until_running(4);
-    until_logged("commit\n"); /* the claims */
-    say(0, "a");
-    until_logged("send app-by-value-repartition");
-    pthread_mutex_lock(&f->lock);
-    fake_delay(f, WR_CALL_COMMIT, -1);
-    pthread_mutex_unlock(&f->lock);
+    work_whose_commit_takes(-1);
     int64_t before = wr_mono_ms(wr_clock_system());
     ck_assert_int_eq(stop(), WEIR_ETIMEOUT);
     ck_assert_int_lt(wr_mono_ms(wr_clock_system()) - before, 5000);
