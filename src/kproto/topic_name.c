@@ -7,7 +7,8 @@
 
 bool wr_is_name(const char *text)
 {
-    size_t len = strspn(text, WR_NAME_BYTES);
+    static const char legal[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+    size_t len = strspn(text, legal);
     return len > 0 && len <= WR_NAME_MAX && text[len] == '\0' && strcmp(text, ".") != 0 &&
            strcmp(text, "..") != 0;
 }
