@@ -113,20 +113,20 @@ class Stage:
             i.kill()
 
 
-def zombie(all_of_it, name, build):
-    """R2: stopped before its positions are sent, woken when another instance has its tasks."""
+def overslept(all_of_it, name, build, point):
+    """Stopped at a point of its commit, woken when another instance has its tasks."""
     s = Stage(all_of_it, name, "pass", 2, build, LONG)
     a, b = s.app.instances
     s.feed(400)
     a.start()
     s.drain()
     a.kill()
-    a.start("commit.prepared=stop@2")
+    a.start(f"{point}=stop@2")
     s.running(a, PARTITIONS)
     for _ in range(3):
         s.feed(100)
         time.sleep(0.3)
-    s.hit(a, "commit.prepared", "stop")
+    s.hit(a, point, "stop")
     a.stopped = True
     b.start()
     s.running(b, PARTITIONS)
@@ -138,29 +138,14 @@ def zombie(all_of_it, name, build):
     return s
 
 
+def zombie(all_of_it, name, build):
+    """R2: stopped before its positions are sent, woken when another instance has its tasks."""
+    return overslept(all_of_it, name, build, "commit.prepared")
+
+
 def orphan(all_of_it, name, build):
     """R4: stopped with its positions in an open transaction, woken when another has its tasks."""
-    s = Stage(all_of_it, name, "pass", 2, build, LONG)
-    a, b = s.app.instances
-    s.feed(400)
-    a.start()
-    s.drain()
-    a.kill()
-    a.start("commit.offsets_sent=stop@2")
-    s.running(a, PARTITIONS)
-    for _ in range(3):
-        s.feed(100)
-        time.sleep(0.3)
-    s.hit(a, "commit.offsets_sent", "stop")
-    a.stopped = True
-    b.start()
-    s.running(b, PARTITIONS)
-    time.sleep(2)
-    a.resume()
-    time.sleep(3)
-    s.feed(100)
-    s.drain()
-    return s
+    return overslept(all_of_it, name, build, "commit.offsets_sent")
 
 
 def unanswered(all_of_it, name, build):
@@ -279,7 +264,8 @@ def upgrade(all_of_it, name, build):
     return s
 
 
-SCENARIOS = {f.__name__: f for f in (zombie, orphan, unanswered, unapplied, handover, large, upgrade)}
+SCENARIOS = {f.__name__: f for f in (zombie, orphan, unanswered, unapplied, handover, large,
+                                     upgrade)}
 
 
 class Scenarios:
