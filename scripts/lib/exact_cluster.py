@@ -12,12 +12,15 @@ import socket
 import struct
 import subprocess
 import threading
+import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KAFKA_LOCAL = os.path.join(ROOT, "scripts", "kafka-local")
 
 CREATE_TOPICS, CREATE_TOPICS_VERSION = 19, 2
 TOPIC_EXISTS = 36
+TOO_FEW_NODES = 38
+START_LIMIT_S = 60
 READ_LIMIT_S = 600
 
 
@@ -90,14 +93,20 @@ class Cluster:
         body = struct.pack(">i", 1) + text16(name) + struct.pack(
             ">ihiiib", partitions, -1 if self.nodes < 3 else 3, 0, 0, 30000, 0)
         head = struct.pack(">hhi", CREATE_TOPICS, CREATE_TOPICS_VERSION, 1) + text16("exact")
-        with socket.create_connection(("127.0.0.1", self.base), timeout=60) as s:
-            s.sendall(struct.pack(">i", len(head + body)) + head + body)
-            answer = receive(s, struct.unpack(">i", receive(s, 4))[0])
-        at = 4 + 4 + 4  # correlation, throttle time, one topic
-        at += 2 + struct.unpack_from(">h", answer, at)[0]
-        code = struct.unpack_from(">h", answer, at)[0]
-        if code not in (0, TOPIC_EXISTS):
-            raise RuntimeError(f"topic {name} could not be created: error {code}")
+        until = time.monotonic() + START_LIMIT_S
+        while True:
+            with socket.create_connection(("127.0.0.1", self.base), timeout=60) as s:
+                s.sendall(struct.pack(">i", len(head + body)) + head + body)
+                answer = receive(s, struct.unpack(">i", receive(s, 4))[0])
+            at = 4 + 4 + 4  # correlation, throttle time, one topic
+            at += 2 + struct.unpack_from(">h", answer, at)[0]
+            code = struct.unpack_from(">h", answer, at)[0]
+            if code in (0, TOPIC_EXISTS):
+                return
+            # A node listens before the controller counts on it.
+            if code != TOO_FEW_NODES or time.monotonic() > until:
+                raise RuntimeError(f"topic {name} could not be created: error {code}")
+            time.sleep(0.5)
 
     def log(self, topic):
         return Log(self, topic)

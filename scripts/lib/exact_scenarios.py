@@ -284,7 +284,8 @@ class Scenarios:
         except Wrong as e:
             return e, str(e)
         finally:
-            self.stages.pop().end()
+            while self.stages:
+                self.stages.pop().end()
 
     def report(self, ok, text):
         self.passed += ok
