@@ -214,8 +214,9 @@ int main(int argc, char **argv)
     parse(&l, argc, argv);
     rd_kafka_t *producer = open_producer();
     l.start = peer_now_s() + 2;
+    const bool receives = !l.produce_only;
     pthread_t receiver;
-    if (!l.produce_only) {
+    if (receives) {
         l.consumer = open_consumer(l.out);
         if (pthread_create(&receiver, NULL, receive, &l) != 0) {
             peer_die("latency: could not start a thread");
@@ -223,7 +224,7 @@ int main(int argc, char **argv)
     }
     double late = 0;
     uint64_t sent = send_all(&l, producer, &late);
-    if (!l.produce_only) {
+    if (receives) {
         sleep(DRAIN_S);
         atomic_store(&l.stop, true);
         pthread_join(receiver, NULL);
