@@ -1,0 +1,100 @@
+/* topics.h -- topics, their identities, partitions and configurations.
+ *
+ * Topics are kept in order of their names. An id is 16 random bytes (KIP-516), never all zero.
+ * Thread: one.
+ */
+#ifndef WR_TOPICS_H
+#define WR_TOPICS_H
+
+#include "broker/partition_log.h"
+#include "src/base/rng.h"
+
+struct wr_topics;
+
+struct wr_topic_entry {
+    char *name;
+    unsigned char id[16];
+    bool internal;                   /* __consumer_offsets, __transaction_state */
+    struct wr_log_config log_config; /* from `set` and the defaults */
+    struct wr_partition_log **partitions;
+    int32_t partition_count;
+    int32_t replication; /* as it was asked for; one broker has it all */
+};
+
+struct wr_topics_options {
+    struct wr_rng *rng;
+    int32_t default_partitions; /* num.partitions */
+    int32_t max_topics;
+    int32_t max_partitions; /* of all topics together */
+};
+
+struct wr_topics *wr_topics_new(const struct wr_topics_options *options);
+void wr_topics_free(struct wr_topics *t);
+
+struct wr_topic_setting {
+    const char *name;
+    const char *value; /* NULL: back to the default */
+};
+
+struct wr_topic_spec {
+    const char *name;
+    int32_t partitions;  /* -1: the default */
+    int32_t replication; /* -1: the default, 1 */
+    const struct wr_topic_setting *settings;
+    size_t setting_count;
+    bool validate_only;
+};
+
+/* CreateTopics of one: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS,
+ * INVALID_REPLICATION_FACTOR, INVALID_CONFIG, POLICY_VIOLATION (a limit); *why is a text of ours
+ * that lives until the next call, NULL after success. */
+enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_spec *spec,
+                                     const char **why);
+enum wr_kafka_error wr_topics_delete(struct wr_topics *t, const char *name);
+enum wr_kafka_error wr_topics_grow(struct wr_topics *t, const char *name, int32_t count,
+                                   bool validate_only, const char **why);
+
+struct wr_topic_entry *wr_topics_find(struct wr_topics *t, const char *name);
+struct wr_topic_entry *wr_topics_find_id(struct wr_topics *t, const unsigned char id[16]);
+size_t wr_topics_count(const struct wr_topics *t);
+struct wr_topic_entry *wr_topics_at(struct wr_topics *t, size_t i); /* in order of names */
+
+/* NULL if there is no such partition. */
+struct wr_partition_log *wr_topics_partition(struct wr_topics *t, const char *name,
+                                             int32_t partition);
+
+/* ---- configuration --------------------------------------------------------------------------- */
+
+struct wr_topic_config_entry {
+    const char *name;
+    const char *value;
+    const char *default_value;
+    const char *doc; /* a short sentence */
+    int type;        /* as DescribeConfigs has it: 1 boolean, 2 string, 3 int, 4 short, 5 long,
+                        6 double, 7 list, 8 class, 9 password */
+    bool is_default;
+};
+
+/* All settings of a topic in order of their names; the array is in arena. */
+size_t wr_topic_config_list(const struct wr_topic_entry *e, struct wr_arena *arena,
+                            const struct wr_topic_config_entry **out);
+
+enum wr_config_op { WR_CONFIG_SET, WR_CONFIG_DELETE, WR_CONFIG_APPEND, WR_CONFIG_SUBTRACT };
+
+struct wr_config_change {
+    const char *name;
+    const char *value;
+    enum wr_config_op op;
+};
+
+/* IncrementalAlterConfigs of one topic, whole or not at all: INVALID_CONFIG with *why as above. */
+enum wr_kafka_error wr_topic_config_change(struct wr_topics *t, struct wr_topic_entry *e,
+                                           const struct wr_config_change *changes, size_t count,
+                                           bool validate_only, const char **why);
+
+/* AlterConfigs: these and no others. */
+enum wr_kafka_error wr_topic_config_replace(struct wr_topics *t, struct wr_topic_entry *e,
+                                            const struct wr_topic_setting *settings, size_t count,
+                                            bool validate_only, const char **why);
+
+#endif

@@ -1,0 +1,130 @@
+/* txn_coordinator.h -- the transaction coordinator, as far as clients of transaction version 0 and
+ * 1 see it (KIP-98, KIP-360, KIP-447, KIP-588; of KIP-890 the verification of partitions).
+ *
+ * An EndTxn is answered when the decision is made; the markers are written by a later step, one
+ * participant at a time, in an order and after a delay that the owner decides. Until the last is
+ * written every request for that transactional id is answered CONCURRENT_TRANSACTIONS.
+ * An InitProducerId that finds an open transaction ends it first: it is answered
+ * CONCURRENT_TRANSACTIONS and the client asks again.
+ * Time comes in with each call, in ms since 1970. Thread: one.
+ */
+#ifndef WR_TXN_COORDINATOR_H
+#define WR_TXN_COORDINATOR_H
+
+#include "src/base/arena.h"
+#include "src/base/base.h"
+#include "src/kproto/kafka_error.h"
+#include "src/kproto/record_batch.h"
+
+struct wr_txns;
+
+/* What the coordinator needs of the rest of the broker. A group participates under its own name. */
+struct wr_txn_world {
+    /* Whether a partition exists. */
+    bool (*has_partition)(struct wr_txn_world *w, const char *topic, int32_t partition);
+    /* Write a marker to a partition's log; a partition that was deleted meanwhile is NONE. */
+    enum wr_kafka_error (*mark_partition)(struct wr_txn_world *w, const char *topic,
+                                          int32_t partition, const struct wr_marker *m,
+                                          int64_t now);
+    /* Complete the pending offsets of a producer in a group. */
+    void (*mark_group)(struct wr_txn_world *w, const char *group, const struct wr_marker *m);
+};
+
+struct wr_txn_options {
+    struct wr_txn_world *world;
+    int64_t max_timeout_ms;    /* transaction.max.timeout.ms, 900,000 */
+    int64_t id_expiration_ms;  /* transactional.id.expiration.ms */
+    int64_t abort_scan_ms;     /* transaction.abort.timed.out.transaction.cleanup.interval.ms */
+    int32_t coordinator_epoch; /* of the partition of __transaction_state */
+};
+
+struct wr_txns *wr_txns_new(const struct wr_txn_options *options);
+void wr_txns_free(struct wr_txns *t);
+void wr_txns_check(const struct wr_txns *t);
+
+struct wr_producer_identity {
+    int64_t id;
+    int16_t epoch;
+};
+
+/* InitProducerId. id is NULL for an idempotent producer, which gets a new producer id. `current` is
+ * what the client had ({-1, -1}: nothing; KIP-360). */
+enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t timeout_ms,
+                                 const struct wr_producer_identity *current, int64_t now,
+                                 struct wr_producer_identity *out);
+
+/* A client's request within a transaction. */
+struct wr_txn_request {
+    const char *id;
+    struct wr_producer_identity producer;
+    int64_t now;
+};
+
+struct wr_txn_partition {
+    const char *topic;
+    int32_t partition;
+    enum wr_kafka_error error; /* out */
+};
+
+/* AddPartitionsToTxn: all or none; a partition that does not exist makes the others
+ * OPERATION_NOT_ATTEMPTED. Returns the error of the whole, which each partition has as well. */
+enum wr_kafka_error wr_txns_add_partitions(struct wr_txns *t, const struct wr_txn_request *r,
+                                           struct wr_txn_partition *partitions, size_t count);
+
+/* AddOffsetsToTxn. */
+enum wr_kafka_error wr_txns_add_group(struct wr_txns *t, const struct wr_txn_request *r,
+                                      const char *group);
+
+/* EndTxn. The same end again is NONE, also after it is complete; the other end is
+ * INVALID_TXN_STATE. */
+enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *r, bool commit);
+
+/* Whether that producer's transaction is open and has the partition: what a leader asks before the
+ * first transactional batch. */
+bool wr_txns_has_partition(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
+                           const char *topic, int32_t partition);
+
+/* Write one marker that is due; false if there is none. The owner calls it when it wants to. */
+bool wr_txns_write_marker(struct wr_txns *t, int64_t now);
+
+/* Abort transactions older than their time-out and forget ids that are long unused. Cheap before
+ * wr_txns_next. */
+void wr_txns_tick(struct wr_txns *t, int64_t now);
+int64_t wr_txns_next(const struct wr_txns *t); /* when the next tick has something to do */
+
+/* Another coordinator takes over: what is decided stays, unfinished markers are written again, its
+ * epoch is one more. */
+void wr_txns_move(struct wr_txns *t);
+
+/* ---- DescribeTransactions, ListTransactions, checkers ---------------------------------------- */
+
+enum wr_txn_state {
+    WR_TXN_EMPTY,
+    WR_TXN_ONGOING,
+    WR_TXN_PREPARE_COMMIT,
+    WR_TXN_PREPARE_ABORT,
+    WR_TXN_COMPLETE_COMMIT,
+    WR_TXN_COMPLETE_ABORT,
+    WR_TXN_PREPARE_EPOCH_FENCE, /* its holder was fenced, its transaction is being aborted */
+    WR_TXN_DEAD,
+};
+const char *wr_txn_state_name(enum wr_txn_state s); /* "PrepareCommit" */
+
+struct wr_txn_info {
+    const char *id;
+    enum wr_txn_state state;
+    struct wr_producer_identity producer;
+    int64_t timeout_ms;
+    int64_t start_time; /* -1: no transaction */
+    const struct wr_txn_partition *partitions;
+    size_t partition_count;
+};
+
+/* All, in order of their ids; the array is in arena, what it names lives until the next call. */
+size_t wr_txns_list(const struct wr_txns *t, struct wr_arena *arena,
+                    const struct wr_txn_info **out);
+/* One; TRANSACTIONAL_ID_NOT_FOUND is false. */
+bool wr_txns_describe(const struct wr_txns *t, const char *id, struct wr_arena *arena,
+                      struct wr_txn_info *out);
+
+#endif
