@@ -7,7 +7,8 @@
  *
  * Invariants (wr_partition_log_check walks them): start <= last stable offset <= end; batches do
  * not overlap and their offsets rise; an open transaction's first offset is below end; the last
- * stable offset is the first offset of the oldest open transaction, or end.
+ * stable offset is the first offset of the oldest open transaction, or start if that is greater, or
+ * end if none is open.
  * Thread: one.
  */
 #ifndef WR_PARTITION_LOG_H
@@ -46,7 +47,7 @@ void wr_partition_log_check(const struct wr_partition_log *log);
 /* ---- writing --------------------------------------------------------------------------------- */
 
 struct wr_append {
-    struct weir_bytes batches; /* one or more whole batches; Kafka's clients send one */
+    struct weir_bytes batches; /* one whole batch; more are INVALID_RECORD, as in Apache Kafka */
     int64_t now;
     int32_t leader_epoch;
     bool in_transaction; /* the coordinator was told of this partition (KIP-890 part 1): without it
@@ -55,15 +56,18 @@ struct wr_append {
 
 struct wr_appended {
     int64_t base_offset; /* of the first batch; of the earlier append for a duplicate */
-    int64_t append_time; /* -1 unless log_append_time */
+    int64_t append_time; /* -1 unless log_append_time; of a duplicate, as in Apache Kafka, the
+                            greatest time of the earlier one */
     int64_t log_start;
     bool duplicate;
 };
 
 /* Append what a producer sent, whole or not at all: CORRUPT_MESSAGE, MESSAGE_TOO_LARGE,
- * INVALID_RECORD, INVALID_TIMESTAMP, OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH,
- * INVALID_TXN_STATE as Apache Kafka 4.3 answers. A batch whose sequences are among the last five of
- * its producer is a duplicate: NONE, and nothing is written. */
+ * RECORD_LIST_TOO_LARGE (for a segment), INVALID_RECORD, INVALID_TIMESTAMP,
+ * OUT_OF_ORDER_SEQUENCE_NUMBER, INVALID_PRODUCER_EPOCH, INVALID_TXN_STATE as Apache Kafka 4.3
+ * answers. A batch whose sequences are among the last five of its producer is a duplicate: NONE,
+ * and nothing is written. A full segment, or one of age, ends when the next batch comes.
+ * LIMIT: what is compressed is not unpacked; of such a batch the header is believed. */
 enum wr_kafka_error wr_partition_log_append(struct wr_partition_log *log, const struct wr_append *a,
                                             struct wr_appended *out);
 
@@ -74,12 +78,13 @@ enum wr_kafka_error wr_partition_log_mark(struct wr_partition_log *log, const st
                                           int64_t now);
 
 /* DeleteRecords: the log starts at offset from now on; -1 means the high watermark.
- * OFFSET_OUT_OF_RANGE beyond the end. An offset below the start changes nothing. */
+ * OFFSET_OUT_OF_RANGE beyond the end, POLICY_VIOLATION if the log is only compacted. An offset
+ * below the start changes nothing. */
 enum wr_kafka_error wr_partition_log_delete_before(struct wr_partition_log *log, int64_t offset);
 
-/* What a broker does in the background: end the active segment by age and size, drop whole segments
- * by retention, compact, forget producers idle for producer_idle_ms. Returns true if something
- * changed. */
+/* What a broker does in the background: drop whole segments by retention, also the active one,
+ * compact all but the active one, forget producers idle for producer_idle_ms. Returns true if
+ * something changed. */
 bool wr_partition_log_clean(struct wr_partition_log *log, int64_t now, int64_t producer_idle_ms);
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -108,8 +113,8 @@ struct wr_log_read {
     size_t aborted_count;
 };
 
-/* Read on from an offset. OFFSET_OUT_OF_RANGE below the start or above the end; at the end, or at
- * the last stable offset, nothing is read and that is no error. */
+/* Read on from an offset, at most to the end of a segment. OFFSET_OUT_OF_RANGE below the start or
+ * above the end; at the end, or at the last stable offset, nothing is read and that is no error. */
 enum wr_kafka_error wr_partition_log_read(const struct wr_partition_log *log, struct wr_log_read *r,
                                           struct wr_arena *arena);
 
@@ -118,7 +123,7 @@ enum wr_kafka_error wr_partition_log_read(const struct wr_partition_log *log, st
 void wr_partition_log_find_time(const struct wr_partition_log *log, int64_t time, bool committed,
                                 int64_t *offset, int64_t *found_time);
 
-/* The record with the greatest time (ListOffsets with -3). */
+/* The first record with the greatest time (ListOffsets with -3), both -1 for an empty log. */
 void wr_partition_log_max_time(const struct wr_partition_log *log, int64_t *offset,
                                int64_t *found_time);
 
