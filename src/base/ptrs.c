@@ -21,6 +21,14 @@ void wr_ptrs_push(struct wr_ptrs *p, void *item)
     p->items[p->count++] = item;
 }
 
+void wr_ptrs_insert(struct wr_ptrs *p, size_t i, void *item)
+{
+    wr_assert(i <= p->count);
+    wr_ptrs_push(p, item);
+    memmove(&p->items[i + 1], &p->items[i], (p->count - 1 - i) * sizeof p->items[0]);
+    p->items[i] = item;
+}
+
 static size_t find(const struct wr_ptrs *p, const void *item)
 {
     size_t i = 0;

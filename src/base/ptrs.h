@@ -12,6 +12,8 @@ struct wr_ptrs {
 
 void wr_ptrs_free(struct wr_ptrs *p);
 void wr_ptrs_push(struct wr_ptrs *p, void *item);
+/* Insert before place i, which is at most count. */
+void wr_ptrs_insert(struct wr_ptrs *p, size_t i, void *item);
 bool wr_ptrs_has(const struct wr_ptrs *p, const void *item);
 
 /* Remove the first occurrence, keeping the order; false if it is not there. */

@@ -37,11 +37,26 @@ START_TEST(only_the_first_of_equal_pointers_is_removed)
 }
 END_TEST
 
+START_TEST(pointer_is_inserted_before_a_place)
+{
+    int x[3] = {0};
+    struct wr_ptrs p = {0};
+    wr_ptrs_insert(&p, 0, &x[2]);
+    wr_ptrs_insert(&p, 0, &x[0]);
+    wr_ptrs_insert(&p, 1, &x[1]);
+    for (size_t i = 0; i < 3; i++) {
+        ck_assert_ptr_eq(p.items[i], &x[i]);
+    }
+    wr_ptrs_free(&p);
+}
+END_TEST
+
 Suite *ptrs_suite(void)
 {
     Suite *s = suite_create("ptrs");
     TCase *t = tcase_create("ptrs");
     tcase_add_test(t, pointers_keep_their_order_also_when_one_is_removed);
+    tcase_add_test(t, pointer_is_inserted_before_a_place);
     tcase_add_test(t, only_the_first_of_equal_pointers_is_removed);
     suite_add_tcase(s, t);
     return s;
