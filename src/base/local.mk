@@ -14,6 +14,7 @@ libwr_base_la_SOURCES = \
 	src/base/fs.c src/base/fs.h \
 	src/base/fsm.c src/base/fsm.h \
 	src/base/hash.h \
+	src/base/linkmap.c src/base/linkmap.h \
 	src/base/mailbox.c src/base/mailbox.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/num.c src/base/num.h \
@@ -21,5 +22,6 @@ libwr_base_la_SOURCES = \
 	src/base/rng.c src/base/rng.h \
 	src/base/strmap.c src/base/strmap.h \
 	src/base/thread.c src/base/thread.h \
+	src/base/timers.c src/base/timers.h \
 	src/base/utf8.c src/base/utf8.h \
 	src/base/wake.c src/base/wake.h

@@ -16,6 +16,7 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_fs.c \
 	tests/unit/base/test_fsm.c \
 	tests/unit/base/test_hash.c \
+	tests/unit/base/test_linkmap.c \
 	tests/unit/base/test_mailbox.c \
 	tests/unit/base/test_mem.c \
 	tests/unit/base/test_num.c \
@@ -23,5 +24,6 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_rng.c \
 	tests/unit/base/test_strmap.c \
 	tests/unit/base/test_thread.c \
+	tests/unit/base/test_timers.c \
 	tests/unit/base/test_utf8.c \
 	tests/unit/base/test_wake.c
