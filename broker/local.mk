@@ -11,4 +11,9 @@ libwr_broker_la_SOURCES = \
 	broker/log_producers.c \
 	broker/log_time.c \
 	broker/partition_log.c \
-	broker/partition_log.h
+	broker/partition_log.h \
+	broker/txn_coordinator.c \
+	broker/txn_coordinator.h \
+	broker/txn_describe.c \
+	broker/txn_internal.h \
+	broker/txn_markers.c

@@ -1,11 +1,17 @@
 /* txn_coordinator.h -- the transaction coordinator, as far as clients of transaction version 0 and
- * 1 see it (KIP-98, KIP-360, KIP-447, KIP-588; of KIP-890 the verification of partitions).
+ * 1 see it (KIP-98, KIP-360, KIP-447, KIP-588; of KIP-890 the verification of partitions), with a
+ * broker whose own transaction version is 2, as it is by default: a producer whose transaction the
+ * broker ended may go on from its old epoch (KIP-360), it is told the one it was fenced with.
  *
- * An EndTxn is answered when the decision is made; the markers are written by a later step, one
- * participant at a time, in an order and after a delay that the owner decides. Until the last is
- * written every request for that transactional id is answered CONCURRENT_TRANSACTIONS.
+ * An EndTxn is answered when the decision is made; the markers are written by later steps, one
+ * participant each, when the owner wants them. Until the last is written every request for that
+ * transactional id is answered CONCURRENT_TRANSACTIONS.
  * An InitProducerId that finds an open transaction ends it first: it is answered
  * CONCURRENT_TRANSACTIONS and the client asks again.
+ * What version 1 cannot tell apart is let through as in Apache Kafka: an EndTxn that arrives late,
+ * when the next transaction of the same epoch is open, ends that one.
+ * PRODUCER_FENCED is known to clients from version 4 of InitProducerId on, and 2 of the others;
+ * whoever speaks for an older one tells it INVALID_PRODUCER_EPOCH.
  * Time comes in with each call, in ms since 1970. Thread: one.
  */
 #ifndef WR_TXN_COORDINATOR_H
@@ -18,11 +24,14 @@
 
 struct wr_txns;
 
-/* What the coordinator needs of the rest of the broker. A group participates under its own name. */
+/* What the coordinator needs of the rest of the broker, which does not call the coordinator from
+ * here. A group participates under its own name. */
 struct wr_txn_world {
     /* Whether a partition exists. */
     bool (*has_partition)(struct wr_txn_world *w, const char *topic, int32_t partition);
-    /* Write a marker to a partition's log; a partition that was deleted meanwhile is NONE. */
+    /* Write a marker to a partition's log; a partition that was deleted meanwhile is NONE. After
+     * INVALID_PRODUCER_EPOCH and TRANSACTION_COORDINATOR_FENCED the transaction stays as it is
+     * until another coordinator takes over, other errors are tried again. */
     enum wr_kafka_error (*mark_partition)(struct wr_txn_world *w, const char *topic,
                                           int32_t partition, const struct wr_marker *m,
                                           int64_t now);
@@ -48,7 +57,8 @@ struct wr_producer_identity {
 };
 
 /* InitProducerId. id is NULL for an idempotent producer, which gets a new producer id. `current` is
- * what the client had ({-1, -1}: nothing; KIP-360). */
+ * what the client had ({-1, -1}: nothing; KIP-360). *out is {-1, -1} after an error:
+ * INVALID_REQUEST, INVALID_TRANSACTION_TIMEOUT, CONCURRENT_TRANSACTIONS, PRODUCER_FENCED. */
 enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t timeout_ms,
                                  const struct wr_producer_identity *current, int64_t now,
                                  struct wr_producer_identity *out);
@@ -61,28 +71,34 @@ struct wr_txn_request {
 };
 
 struct wr_txn_partition {
-    const char *topic;
-    int32_t partition;
+    const char *topic;         /* or the name of a group */
+    int32_t partition;         /* -1: a group */
     enum wr_kafka_error error; /* out */
 };
 
 /* AddPartitionsToTxn: all or none; a partition that does not exist makes the others
- * OPERATION_NOT_ATTEMPTED. Returns the error of the whole, which each partition has as well. */
+ * OPERATION_NOT_ATTEMPTED, and the whole UNKNOWN_TOPIC_OR_PARTITION. Any other error of the whole
+ * is in each partition as well: INVALID_REQUEST, INVALID_PRODUCER_ID_MAPPING, PRODUCER_FENCED,
+ * CONCURRENT_TRANSACTIONS. */
 enum wr_kafka_error wr_txns_add_partitions(struct wr_txns *t, const struct wr_txn_request *r,
                                            struct wr_txn_partition *partitions, size_t count);
 
-/* AddOffsetsToTxn. */
+/* AddOffsetsToTxn, with the same errors. */
 enum wr_kafka_error wr_txns_add_group(struct wr_txns *t, const struct wr_txn_request *r,
                                       const char *group);
 
-/* EndTxn. The same end again is NONE, also after it is complete; the other end is
- * INVALID_TXN_STATE. */
+/* EndTxn. The same end again is CONCURRENT_TRANSACTIONS until the last marker is written and NONE
+ * from then on; the other end, and one without a transaction, is INVALID_TXN_STATE. */
 enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *r, bool commit);
 
 /* Whether that producer's transaction is open and has the partition: what a leader asks before the
  * first transactional batch. */
 bool wr_txns_has_partition(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
                            const char *topic, int32_t partition);
+
+/* The same of a group: what is asked before the first TxnOffsetCommit. */
+bool wr_txns_has_group(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
+                       const char *group);
 
 /* Write one marker that is due; false if there is none. The owner calls it when it wants to. */
 bool wr_txns_write_marker(struct wr_txns *t, int64_t now);
@@ -92,8 +108,9 @@ bool wr_txns_write_marker(struct wr_txns *t, int64_t now);
 void wr_txns_tick(struct wr_txns *t, int64_t now);
 int64_t wr_txns_next(const struct wr_txns *t); /* when the next tick has something to do */
 
-/* Another coordinator takes over: what is decided stays, unfinished markers are written again, its
- * epoch is one more. */
+/* Another coordinator takes over: what is decided stays, the markers of unfinished transactions are
+ * all written again, its epoch is one more. It does not know a producer's last epoch, so that a
+ * repeated InitProducerId is PRODUCER_FENCED. */
 void wr_txns_move(struct wr_txns *t);
 
 /* ---- DescribeTransactions, ListTransactions, checkers ---------------------------------------- */
@@ -120,7 +137,7 @@ struct wr_txn_info {
     size_t partition_count;
 };
 
-/* All, in order of their ids; the array is in arena, what it names lives until the next call. */
+/* All, in order of their ids; the arrays are in arena, the texts live until the next call. */
 size_t wr_txns_list(const struct wr_txns *t, struct wr_arena *arena,
                     const struct wr_txn_info **out);
 /* One; TRANSACTIONAL_ID_NOT_FOUND is false. */

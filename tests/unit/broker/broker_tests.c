@@ -8,12 +8,18 @@ Suite *log_model_suite(void);
 Suite *log_producers_suite(void);
 Suite *log_time_suite(void);
 Suite *partition_log_suite(void);
+Suite *txn_coordinator_suite(void);
 
 int main(void)
 {
     static Suite *(*const make[])(void) = {
-        log_clean_suite, log_model_suite,     log_producers_suite,
-        log_time_suite,  partition_log_suite, NULL,
+        log_clean_suite,
+        log_model_suite,
+        log_producers_suite,
+        log_time_suite,
+        partition_log_suite,
+        txn_coordinator_suite,
+        NULL,
     };
     return wr_run_suites(make);
 }

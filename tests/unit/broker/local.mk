@@ -5,17 +5,7 @@ TESTS += tests/unit/broker/broker.tap
 tests_unit_broker_broker_tap_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_broker_broker_tap_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la $(UNIT_LIBS)
 tests_unit_broker_broker_tap_SOURCES = \
-	tests/unit/broker/broker_tests.c \
-	tests/unit/broker/log_kit.c \
-	tests/unit/broker/log_kit.h \
-	tests/unit/broker/test_log_clean.c \
-	tests/unit/broker/test_log_model.c \
-	tests/unit/broker/test_log_producers.c \
-	tests/unit/broker/test_log_time.c \
-	tests/unit/broker/test_partition_log.c
-
-EXTRA_DIST += \
-	tests/fuzz/fuzz_partition_log.c \
+	EXTRA_DIST += \
 	tests/fuzz/corpus/partition_log/append_time \
 	tests/fuzz/corpus/partition_log/both \
 	tests/fuzz/corpus/partition_log/compacted \
@@ -25,4 +15,14 @@ EXTRA_DIST += \
 	tests/fuzz/corpus/partition_log/idempotent \
 	tests/fuzz/corpus/partition_log/plain \
 	tests/fuzz/corpus/partition_log/retention \
-	tests/fuzz/corpus/partition_log/transactions
+	tests/fuzz/corpus/partition_log/transactions \
+	tests/fuzz/fuzz_partition_log.c \
+	tests/unit/broker/broker_tests.c \
+	tests/unit/broker/log_kit.c \
+	tests/unit/broker/log_kit.h \
+	tests/unit/broker/test_log_clean.c \
+	tests/unit/broker/test_log_model.c \
+	tests/unit/broker/test_log_producers.c \
+	tests/unit/broker/test_log_time.c \
+	tests/unit/broker/test_partition_log.c \
+	tests/unit/broker/test_txn_coordinator.c

@@ -1,0 +1,76 @@
+/* txn_internal.h -- what the files of the transaction coordinator share.
+ *
+ * Invariants (wr_txns_check walks them): a transaction has participants and a start only from its
+ * first partition to its completion; those with unwritten markers, and no others, are in the queue;
+ * an epoch is -1 only before the first InitProducerId is answered.
+ */
+#ifndef WR_TXN_INTERNAL_H
+#define WR_TXN_INTERNAL_H
+
+#include "broker/txn_coordinator.h"
+#include "src/base/fsm.h"
+#include "src/base/linkmap.h"
+
+/* The last epoch that a client may have; the one after it is for fencing only. */
+enum { WR_TXN_LAST_EPOCH = INT16_MAX - 1 };
+
+struct wr_txn_participant {
+    char *name;        /* of a topic, or of a group */
+    int32_t partition; /* -1: a group */
+};
+
+/* A transactional id and its present transaction. */
+struct wr_txn {
+    struct wr_link by_id;
+    struct wr_link by_producer; /* the key is producer_id */
+    char *id;
+    struct wr_fsm fsm; /* enum wr_txn_state */
+    int64_t producer_id;
+    int64_t previous_id; /* the producer id before the last change of state; -1: none */
+    int64_t next_id;     /* taken when the transaction is complete; -1: none */
+    int16_t epoch;
+    int16_t last_epoch; /* whose holder may still ask for `epoch` again; -1: none */
+    int64_t timeout_ms;
+    int64_t start_time; /* -1: no transaction */
+    int64_t update_time;
+    struct wr_txn_participant *participants;
+    size_t count;
+    size_t cap;
+    size_t marked;       /* so many participants have their marker */
+    bool stuck;          /* a participant refused its marker for good */
+    struct wr_txn *next; /* in the queue */
+};
+
+struct wr_txns {
+    struct wr_txn_options options;
+    struct wr_linkmap by_id;
+    struct wr_linkmap by_producer;
+    struct wr_txn *first; /* queue of those with unwritten markers */
+    struct wr_txn *last;
+    int64_t next_producer_id;
+    size_t ongoing;
+    int64_t scan_at;   /* when time-outs are looked at; INT64_MAX: nothing was ever here */
+    int64_t expire_at; /* no id is unused for too long before this time */
+};
+
+/* Change the state. */
+void wr_txn_go(struct wr_txns *t, struct wr_txn *x, enum wr_txn_state to, int64_t now);
+
+/* Give the id another producer id, with epoch 0. */
+void wr_txn_rotate(struct wr_txns *t, struct wr_txn *x, int64_t producer_id);
+
+/* Its end is decided: its markers become due. */
+void wr_txn_decide(struct wr_txns *t, struct wr_txn *x, bool commit, int64_t now);
+
+/* Abort an open transaction with an epoch that its holder does not have. */
+void wr_txn_fence(struct wr_txns *t, struct wr_txn *x, int64_t now);
+
+/* Remove an id, which has no transaction. */
+void wr_txn_forget(struct wr_txns *t, struct wr_txn *x, int64_t now);
+
+static inline enum wr_txn_state wr_txn_state_of(const struct wr_txn *x)
+{
+    return (enum wr_txn_state)x->fsm.state;
+}
+
+#endif
