@@ -6,6 +6,7 @@
 Suite *crc32c_suite(void);
 Suite *kafka_error_suite(void);
 Suite *murmur2_suite(void);
+Suite *proto_suite(void);
 Suite *offset_metadata_suite(void);
 Suite *record_batch_suite(void);
 Suite *topic_name_suite(void);
@@ -14,8 +15,9 @@ Suite *varint_suite(void);
 int main(void)
 {
     static Suite *(*const make[])(void) = {
-        crc32c_suite,       kafka_error_suite, murmur2_suite, offset_metadata_suite,
-        record_batch_suite, topic_name_suite,  varint_suite,  NULL,
+        crc32c_suite,          kafka_error_suite, murmur2_suite,
+        offset_metadata_suite, proto_suite,       record_batch_suite,
+        topic_name_suite,      varint_suite,      NULL,
     };
     return wr_run_suites(make);
 }

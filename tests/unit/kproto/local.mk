@@ -10,6 +10,7 @@ tests_unit_kproto_kproto_tap_SOURCES = \
 	tests/unit/kproto/test_kafka_error.c \
 	tests/unit/kproto/test_murmur2.c \
 	tests/unit/kproto/test_offset_metadata.c \
+	tests/unit/kproto/test_proto.c \
 	tests/unit/kproto/test_record_batch.c \
 	tests/unit/kproto/test_topic_name.c \
 	tests/unit/kproto/test_varint.c
