@@ -3,8 +3,10 @@
  * Their offsets are in group_offsets.h.
  *
  * A join and a sync are answered when the group has come that far: by calling `done`, once, from
- * inside any later call on the coordinator (or this one). A waiter whose client went away is
- * dropped with wr_groups_forget. Time comes in with each call, in ms since 1970. Thread: one.
+ * inside any later call on the coordinator (or this one). `done` does not call the coordinator. A
+ * second join or sync of a member that waits takes the place of the first, which is then not
+ * answered, like the sync of a member that leaves; a waiter whose client went away is dropped with
+ * wr_groups_forget. Time comes in with each call, in ms since 1970. Thread: one.
  */
 #ifndef WR_GROUP_COORDINATOR_H
 #define WR_GROUP_COORDINATOR_H
@@ -23,6 +25,7 @@ struct wr_groups_options {
     int64_t initial_delay_ms;     /* group.initial.rebalance.delay.ms */
     int32_t max_size;             /* group.max.size */
     int64_t offsets_retention_ms; /* offsets.retention.minutes */
+    int64_t offsets_check_ms;     /* offsets.retention.check.interval.ms; 0: 600,000 */
     size_t offset_metadata_max;   /* offset.metadata.max.bytes, 4,096 */
     struct wr_rng *rng;           /* for member ids */
 };
@@ -53,9 +56,8 @@ struct wr_join_request {
     size_t protocol_count;
     int64_t session_ms;
     int64_t rebalance_ms;
-    bool needs_member_id; /* version 4 and newer: a new dynamic member gets MEMBER_ID_REQUIRED */
-    bool
-        skips_assignment; /* version 9 and newer: a rejoining static leader may be told to (KIP-814) */
+    bool needs_member_id;  /* version 4 and newer: a new dynamic member gets MEMBER_ID_REQUIRED */
+    bool skips_assignment; /* version 9 and newer: a static leader may be told to (KIP-814) */
     int64_t now;
 };
 
@@ -93,6 +95,8 @@ struct wr_group_waiter {
     void (*sync_done)(void *arg, const struct wr_sync_answer *a);
 };
 
+/* JoinGroup. Errors: INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, INCONSISTENT_GROUP_PROTOCOL,
+ * MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, GROUP_MAX_SIZE_REACHED. */
 void wr_groups_join(struct wr_groups *g, const struct wr_join_request *r,
                     const struct wr_group_waiter *waiter);
 
@@ -109,9 +113,13 @@ struct wr_sync_request {
     size_t assignment_count;
     int64_t now;
 };
+
+/* SyncGroup. Errors: INVALID_GROUP_ID, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, ILLEGAL_GENERATION,
+ * INCONSISTENT_GROUP_PROTOCOL, REBALANCE_IN_PROGRESS. */
 void wr_groups_sync(struct wr_groups *g, const struct wr_sync_request *r,
                     const struct wr_group_waiter *waiter);
 
+/* Heartbeat: also REBALANCE_IN_PROGRESS while members are joining. */
 enum wr_kafka_error wr_groups_heartbeat(struct wr_groups *g, const struct wr_group_client *who,
                                         int64_t now);
 
@@ -126,7 +134,9 @@ void wr_groups_forget(struct wr_groups *g, const void *owner);
 void wr_groups_tick(struct wr_groups *g, int64_t now);
 int64_t wr_groups_next(const struct wr_groups *g);
 
-/* Another coordinator takes over: waiters are dropped, members stay with a whole new session. */
+/* Another coordinator takes over: waiters are dropped. It knows what the first wrote down, which is
+ * the last generation that was synchronised or empty: a rebalance that was under way never was, and
+ * its number comes again. The members of that generation have a whole new session. */
 void wr_groups_move(struct wr_groups *g, int64_t now);
 
 /* DeleteGroups: NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
@@ -153,7 +163,8 @@ struct wr_group_info {
     size_t member_count;
 };
 
-/* Arrays are in arena, what they name lives until the next call. */
+/* Arrays are in arena, what they name lives until the next call; groups in order of their names,
+ * members in order of joining. protocol and metadata are only there in a stable group. */
 size_t wr_groups_list(const struct wr_groups *g, struct wr_arena *arena,
                       const struct wr_group_info **out);
 bool wr_groups_describe(const struct wr_groups *g, const char *group, struct wr_arena *arena,

@@ -9,6 +9,7 @@
 #define WR_GROUP_OFFSETS_H
 
 #include "broker/group_coordinator.h"
+#include "src/kproto/record_batch.h"
 
 struct wr_offset_commit {
     const char *topic;
@@ -19,33 +20,41 @@ struct wr_offset_commit {
     enum wr_kafka_error error; /* out */
 };
 
-/* OffsetCommit. An error of the whole request is in every entry as well. */
+/* OffsetCommit. An error of the whole request is in every entry as well; OFFSET_METADATA_TOO_LARGE
+ * is an entry's alone, and the others are committed. A group that does not exist is made for a
+ * generation of -1, and GROUP_ID_NOT_FOUND for others, which requests before version 9 know as
+ * ILLEGAL_GENERATION. */
 enum wr_kafka_error wr_groups_commit(struct wr_groups *g, const struct wr_group_client *who,
                                      struct wr_offset_commit *offsets, size_t count, int64_t now);
 
-/* TxnOffsetCommit: pending until wr_groups_txn_end of that producer. An older epoch than one seen
- * before is INVALID_PRODUCER_EPOCH. */
-enum wr_kafka_error wr_groups_txn_commit(struct wr_groups *g, const struct wr_group_client *who,
-                                         int64_t producer_id, int16_t producer_epoch,
-                                         struct wr_offset_commit *offsets, size_t count,
-                                         int64_t now);
+struct wr_txn_commit {
+    struct wr_group_client who;
+    int64_t producer_id;
+    int16_t producer_epoch;
+    int64_t now;
+};
 
-/* The marker of a producer's transaction reached the group: its pending offsets are committed or
- * dropped. */
-void wr_groups_txn_end(struct wr_groups *g, const char *group, int64_t producer_id, bool commit,
-                       int64_t now);
+/* TxnOffsetCommit: pending until wr_groups_txn_end of that producer. An older epoch than one seen
+ * before, in a commit or a marker, is INVALID_PRODUCER_EPOCH. */
+enum wr_kafka_error wr_groups_txn_commit(struct wr_groups *g, const struct wr_txn_commit *r,
+                                         struct wr_offset_commit *offsets, size_t count);
+
+/* The marker of a producer's transaction reached the group: its pending offsets are committed, each
+ * unless a later commit of that partition is there already, or dropped. */
+void wr_groups_txn_end(struct wr_groups *g, const char *group, const struct wr_marker *m);
 
 /* One position; offset -1 if there is none. UNSTABLE_OFFSET_COMMIT if `stable` and a transaction
  * with this position is open. metadata lives until the next call. */
 struct wr_offset_commit wr_groups_fetch(const struct wr_groups *g, const char *group,
                                         const char *topic, int32_t partition, bool stable);
 
-/* All positions of a group, those that only are pending included if `stable` (as
- * UNSTABLE_OFFSET_COMMIT); the array is in arena. */
+/* All positions of a group in order of topics and partitions, as wr_groups_fetch gives them; one
+ * that is only pending is not among them, as in Apache Kafka. The array is in arena. */
 size_t wr_groups_fetch_all(const struct wr_groups *g, const char *group, bool stable,
                            struct wr_arena *arena, const struct wr_offset_commit **out);
 
-/* OffsetDelete: GROUP_SUBSCRIBED_TO_TOPIC is answered for topics that a living group subscribes to. */
+/* OffsetDelete, of pending positions too. GROUP_SUBSCRIBED_TO_TOPIC for topics that a living group
+ * subscribes to, NON_EMPTY_GROUP for a living group that is not one of consumers. */
 enum wr_kafka_error wr_groups_delete_offset(struct wr_groups *g, const char *group,
                                             const char *topic, int32_t partition);
 

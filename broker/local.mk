@@ -3,6 +3,19 @@
 noinst_LTLIBRARIES += libwr_broker.la
 libwr_broker_la_CFLAGS = $(AM_CFLAGS)
 libwr_broker_la_SOURCES = \
+	broker/group_coordinator.c \
+	broker/group_coordinator.h \
+	broker/group_describe.c \
+	broker/group_expiry.c \
+	broker/group_internal.h \
+	broker/group_join.c \
+	broker/group_members.c \
+	broker/group_move.c \
+	broker/group_offsets.c \
+	broker/group_offsets.h \
+	broker/group_protocols.c \
+	broker/group_rebalance.c \
+	broker/group_sessions.c \
 	broker/log_batches.c \
 	broker/log_clean.c \
 	broker/log_fates.c \

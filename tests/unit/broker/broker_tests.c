@@ -3,6 +3,10 @@
 
 #include "tests/unit/suite.h"
 
+Suite *group_join_suite(void);
+Suite *group_offsets_suite(void);
+Suite *group_sessions_suite(void);
+Suite *group_static_suite(void);
 Suite *log_clean_suite(void);
 Suite *log_model_suite(void);
 Suite *log_producers_suite(void);
@@ -13,6 +17,10 @@ Suite *txn_coordinator_suite(void);
 int main(void)
 {
     static Suite *(*const make[])(void) = {
+        group_join_suite,
+        group_offsets_suite,
+        group_sessions_suite,
+        group_static_suite,
         log_clean_suite,
         log_model_suite,
         log_producers_suite,

@@ -18,8 +18,14 @@ tests_unit_broker_broker_tap_SOURCES = \
 	tests/fuzz/corpus/partition_log/transactions \
 	tests/fuzz/fuzz_partition_log.c \
 	tests/unit/broker/broker_tests.c \
+	tests/unit/broker/group_kit.c \
+	tests/unit/broker/group_kit.h \
 	tests/unit/broker/log_kit.c \
 	tests/unit/broker/log_kit.h \
+	tests/unit/broker/test_group_join.c \
+	tests/unit/broker/test_group_offsets.c \
+	tests/unit/broker/test_group_sessions.c \
+	tests/unit/broker/test_group_static.c \
 	tests/unit/broker/test_log_clean.c \
 	tests/unit/broker/test_log_model.c \
 	tests/unit/broker/test_log_producers.c \
