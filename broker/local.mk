@@ -25,6 +25,11 @@ libwr_broker_la_SOURCES = \
 	broker/log_time.c \
 	broker/partition_log.c \
 	broker/partition_log.h \
+	broker/topic_configs.c \
+	broker/topic_configs.def \
+	broker/topic_configs.h \
+	broker/topics.c \
+	broker/topics.h \
 	broker/txn_coordinator.c \
 	broker/txn_coordinator.h \
 	broker/txn_describe.c \

@@ -6,7 +6,7 @@
 #ifndef WR_TOPICS_H
 #define WR_TOPICS_H
 
-#include "broker/partition_log.h"
+#include "broker/topic_configs.h"
 #include "src/base/rng.h"
 
 struct wr_topics;
@@ -15,10 +15,11 @@ struct wr_topic_entry {
     char *name;
     unsigned char id[16];
     bool internal;                   /* __consumer_offsets, __transaction_state */
-    struct wr_log_config log_config; /* from `set` and the defaults */
+    struct wr_topic_values values;   /* what is configured */
+    struct wr_log_config log_config; /* follows from `values` */
     struct wr_partition_log **partitions;
     int32_t partition_count;
-    int32_t replication; /* as it was asked for; one broker has it all */
+    int32_t replication; /* always 1 */
 };
 
 struct wr_topics_options {
@@ -30,10 +31,11 @@ struct wr_topics_options {
 
 struct wr_topics *wr_topics_new(const struct wr_topics_options *options);
 void wr_topics_free(struct wr_topics *t);
+void wr_topics_check(const struct wr_topics *t); /* and all logs */
 
 struct wr_topic_setting {
     const char *name;
-    const char *value; /* NULL: back to the default */
+    const char *value; /* NULL is refused, as Kafka does */
 };
 
 struct wr_topic_spec {
@@ -45,12 +47,16 @@ struct wr_topic_spec {
     bool validate_only;
 };
 
-/* CreateTopics of one: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS,
- * INVALID_REPLICATION_FACTOR, INVALID_CONFIG, POLICY_VIOLATION (a limit); *why is a text of ours
- * that lives until the next call, NULL after success. */
+/* CreateTopics of one: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION (also a name that differs from
+ * another one only in '.' and '_'), INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG,
+ * POLICY_VIOLATION (a limit); *why is a text of ours that lives until the next call, NULL after
+ * success. */
 enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_spec *spec,
                                      const char **why);
 enum wr_kafka_error wr_topics_delete(struct wr_topics *t, const char *name);
+
+/* CreatePartitions: count is how many there are to be. INVALID_PARTITIONS if that is no more than
+ * there are, POLICY_VIOLATION, UNKNOWN_TOPIC_OR_PARTITION; *why as above. */
 enum wr_kafka_error wr_topics_grow(struct wr_topics *t, const char *name, int32_t count,
                                    bool validate_only, const char **why);
 
@@ -65,29 +71,12 @@ struct wr_partition_log *wr_topics_partition(struct wr_topics *t, const char *na
 
 /* ---- configuration --------------------------------------------------------------------------- */
 
-struct wr_topic_config_entry {
-    const char *name;
-    const char *value;
-    const char *default_value;
-    const char *doc; /* a short sentence */
-    int type;        /* as DescribeConfigs has it: 1 boolean, 2 string, 3 int, 4 short, 5 long,
-                        6 double, 7 list, 8 class, 9 password */
-    bool is_default;
-};
-
 /* All settings of a topic in order of their names; the array is in arena. */
 size_t wr_topic_config_list(const struct wr_topic_entry *e, struct wr_arena *arena,
                             const struct wr_topic_config_entry **out);
 
-enum wr_config_op { WR_CONFIG_SET, WR_CONFIG_DELETE, WR_CONFIG_APPEND, WR_CONFIG_SUBTRACT };
-
-struct wr_config_change {
-    const char *name;
-    const char *value;
-    enum wr_config_op op;
-};
-
-/* IncrementalAlterConfigs of one topic, whole or not at all: INVALID_CONFIG with *why as above. */
+/* IncrementalAlterConfigs of one topic, whole or not at all: INVALID_CONFIG, INVALID_REQUEST (a
+ * name twice, a value that is NULL), with *why as above. */
 enum wr_kafka_error wr_topic_config_change(struct wr_topics *t, struct wr_topic_entry *e,
                                            const struct wr_config_change *changes, size_t count,
                                            bool validate_only, const char **why);

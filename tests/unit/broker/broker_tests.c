@@ -12,6 +12,8 @@ Suite *log_model_suite(void);
 Suite *log_producers_suite(void);
 Suite *log_time_suite(void);
 Suite *partition_log_suite(void);
+Suite *topic_configs_suite(void);
+Suite *topics_suite(void);
 Suite *txn_coordinator_suite(void);
 
 int main(void)
@@ -26,6 +28,8 @@ int main(void)
         log_producers_suite,
         log_time_suite,
         partition_log_suite,
+        topic_configs_suite,
+        topics_suite,
         txn_coordinator_suite,
         NULL,
     };

@@ -31,4 +31,6 @@ tests_unit_broker_broker_tap_SOURCES = \
 	tests/unit/broker/test_log_producers.c \
 	tests/unit/broker/test_log_time.c \
 	tests/unit/broker/test_partition_log.c \
+	tests/unit/broker/test_topic_configs.c \
+	tests/unit/broker/test_topics.c \
 	tests/unit/broker/test_txn_coordinator.c
