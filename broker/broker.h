@@ -49,7 +49,9 @@ void wr_broker_check(const struct wr_broker *b); /* all invariants of all parts 
 
 /* Do what time has brought: time-outs, markers that are due, retention, compaction. */
 void wr_broker_tick(struct wr_broker *b, int64_t now);
-int64_t wr_broker_next(const struct wr_broker *b); /* when at the latest */
+
+/* When the next tick is due; 0 while markers are. Each call may have brought it nearer. */
+int64_t wr_broker_next(const struct wr_broker *b);
 
 /* The broker was restarted: logs, offsets, decided transactions and members survive, what was
  * waiting for an answer does not. */
@@ -59,6 +61,11 @@ void wr_broker_restart(struct wr_broker *b, int64_t now);
 enum wr_kafka_error wr_broker_produce(struct wr_broker *b, const char *topic, int32_t partition,
                                       struct weir_bytes batches, int64_t now,
                                       struct wr_appended *out);
+
+/* TxnOffsetCommit: finds out for the group whether the transaction has it. If it does not, all are
+ * INVALID_TXN_STATE. */
+enum wr_kafka_error wr_broker_txn_commit(struct wr_broker *b, const struct wr_txn_commit *r,
+                                         struct wr_offset_commit *offsets, size_t count);
 
 /* Delete a topic and what groups have committed for it. */
 enum wr_kafka_error wr_broker_delete_topic(struct wr_broker *b, const char *topic);

@@ -314,6 +314,16 @@ static void settle(struct wr_group *group, struct wr_pending_offset *p, bool com
     }
 }
 
+bool wr_groups_in_txn(const struct wr_groups *g, const char *name, int64_t producer_id)
+{
+    const struct wr_group *group = wr_group_find(g, name);
+    struct wr_link *link =
+        group == NULL
+            ? NULL
+            : wr_linkmap_find(&group->producers, weir_view(&producer_id, sizeof producer_id));
+    return link != NULL && WR_CONTAINER_OF(link, struct wr_offset_producer, by_id)->pending != NULL;
+}
+
 void wr_groups_txn_end(struct wr_groups *g, const char *name, const struct wr_marker *m)
 {
     struct wr_group *group = wr_group_find(g, name);

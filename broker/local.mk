@@ -3,6 +3,8 @@
 noinst_LTLIBRARIES += libwr_broker.la
 libwr_broker_la_CFLAGS = $(AM_CFLAGS)
 libwr_broker_la_SOURCES = \
+	broker/broker.c \
+	broker/broker.h \
 	broker/group_coordinator.c \
 	broker/group_coordinator.h \
 	broker/group_describe.c \

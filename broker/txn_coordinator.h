@@ -100,6 +100,9 @@ bool wr_txns_has_partition(const struct wr_txns *t, int64_t producer_id, int16_t
 bool wr_txns_has_group(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
                        const char *group);
 
+/* Whether a marker is due. */
+bool wr_txns_has_marker(const struct wr_txns *t);
+
 /* Write one marker that is due; false if there is none. The owner calls it when it wants to. */
 bool wr_txns_write_marker(struct wr_txns *t, int64_t now);
 

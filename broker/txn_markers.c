@@ -76,12 +76,23 @@ static void complete(struct wr_txns *t, struct wr_txn *x, int64_t now)
     }
 }
 
-bool wr_txns_write_marker(struct wr_txns *t, int64_t now)
+static struct wr_txn *first_due(const struct wr_txns *t)
 {
     struct wr_txn *x = t->first;
     while (x != NULL && x->stuck) {
         x = x->next;
     }
+    return x;
+}
+
+bool wr_txns_has_marker(const struct wr_txns *t)
+{
+    return first_due(t) != NULL;
+}
+
+bool wr_txns_write_marker(struct wr_txns *t, int64_t now)
+{
+    struct wr_txn *x = first_due(t);
     if (x == NULL) {
         return false;
     }

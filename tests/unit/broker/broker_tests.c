@@ -3,6 +3,7 @@
 
 #include "tests/unit/suite.h"
 
+Suite *broker_suite(void);
 Suite *group_join_suite(void);
 Suite *group_offsets_suite(void);
 Suite *group_sessions_suite(void);
@@ -19,19 +20,13 @@ Suite *txn_coordinator_suite(void);
 int main(void)
 {
     static Suite *(*const make[])(void) = {
-        group_join_suite,
-        group_offsets_suite,
-        group_sessions_suite,
-        group_static_suite,
-        log_clean_suite,
-        log_model_suite,
-        log_producers_suite,
-        log_time_suite,
-        partition_log_suite,
-        topic_configs_suite,
-        topics_suite,
-        txn_coordinator_suite,
-        NULL,
+        broker_suite,          group_join_suite,
+        group_offsets_suite,   group_sessions_suite,
+        group_static_suite,    log_clean_suite,
+        log_model_suite,       log_producers_suite,
+        log_time_suite,        partition_log_suite,
+        topic_configs_suite,   topics_suite,
+        txn_coordinator_suite, NULL,
     };
     return wr_run_suites(make);
 }

@@ -22,6 +22,7 @@ tests_unit_broker_broker_tap_SOURCES = \
 	tests/unit/broker/group_kit.h \
 	tests/unit/broker/log_kit.c \
 	tests/unit/broker/log_kit.h \
+	tests/unit/broker/test_broker.c \
 	tests/unit/broker/test_group_join.c \
 	tests/unit/broker/test_group_offsets.c \
 	tests/unit/broker/test_group_sessions.c \

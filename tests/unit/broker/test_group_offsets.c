@@ -309,6 +309,18 @@ START_TEST(position_of_two_transactions_is_unstable_until_both_end_and_the_later
 }
 END_TEST
 
+START_TEST(group_knows_whose_transaction_it_is_in)
+{
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1));
+    pend(1, 8);
+    ck_assert(wr_groups_in_txn(kit.groups, "g", 1));
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 2));
+    ck_assert(!wr_groups_in_txn(kit.groups, "h", 1));
+    end(1, false);
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1));
+}
+END_TEST
+
 START_TEST(plain_commit_after_a_pending_one_stays)
 {
     pend(1, 8);
@@ -546,6 +558,7 @@ static void add_transaction_tests(TCase *t)
     tcase_add_test(t, aborted_first_commit_leaves_nothing);
     tcase_add_test(
         t, position_of_two_transactions_is_unstable_until_both_end_and_the_later_commit_stays);
+    tcase_add_test(t, group_knows_whose_transaction_it_is_in);
     tcase_add_test(t, plain_commit_after_a_pending_one_stays);
     tcase_add_test(t, old_epoch_of_a_producer_is_refused_after_a_commit_or_a_marker);
     tcase_add_test(t, marker_for_an_unknown_group_is_ignored);

@@ -116,10 +116,12 @@ static enum wr_kafka_error end(const char *id, struct wr_producer_identity p, bo
 static int write_all(void)
 {
     int count = 0;
-    while (wr_txns_write_marker(txns, now)) {
+    while (wr_txns_has_marker(txns)) {
+        ck_assert(wr_txns_write_marker(txns, now));
         wr_txns_check(txns);
         ck_assert_int_lt(count++, 100);
     }
+    ck_assert(!wr_txns_write_marker(txns, now));
     return count;
 }
 
