@@ -76,6 +76,8 @@
     X(UNKNOWN_TOPIC_ID, 100)                                                                       \
     X(TRANSACTIONAL_ID_NOT_FOUND, 105)                                                             \
     X(FETCH_SESSION_TOPIC_ID_ERROR, 106)                                                           \
+    X(MISMATCHED_ENDPOINT_TYPE, 114)                                                               \
+    X(UNSUPPORTED_ENDPOINT_TYPE, 115)                                                              \
     X(UNKNOWN_CONTROLLER_ID, 116)                                                                  \
     X(TRANSACTION_ABORTABLE, 120)
 

@@ -1,0 +1,350 @@
+/* req_txn.c -- transactions: the producer's requests and what an administrator sees of them. */
+#include "src/base/base.h"
+
+#include "broker/wire/wire_call.h"
+
+/* Clients of older versions do not know PRODUCER_FENCED. */
+static enum wr_kafka_error fenced_for(const struct wr_call *c, int16_t since,
+                                      enum wr_kafka_error error)
+{
+    return error == WR_KE_PRODUCER_FENCED && c->version < since ? WR_KE_INVALID_PRODUCER_EPOCH
+                                                                : error;
+}
+
+/* Transactional id, producer id and epoch: how a producer's requests begin. */
+static struct wr_txn_request read_producer(struct wr_call *c)
+{
+    struct wr_txn_request r = {.now = c->wire->now};
+    r.id = wr_call_text(c);
+    r.producer.id = wr_read_i64(&c->in);
+    r.producer.epoch = wr_read_i16(&c->in);
+    return r;
+}
+
+static enum wr_outcome answer_error(struct wr_call *c, enum wr_kafka_error error)
+{
+    wr_call_put_throttle(c);
+    wr_call_put_error(c, error);
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
+
+enum wr_outcome wr_req_init_producer_id(struct wr_call *c)
+{
+    struct wr_producer_identity current = {-1, -1};
+    struct wr_producer_identity got = {-1, -1};
+    const char *id = wr_read_cstr(&c->in, &c->arena);
+    int32_t timeout_ms = wr_read_i32(&c->in);
+    if (c->version >= 3) {
+        current.id = wr_read_i64(&c->in);
+        current.epoch = wr_read_i16(&c->in);
+    }
+    wr_read_tags(&c->in);
+    if (!wr_read_ok(&c->in)) {
+        return WR_REFUSED;
+    }
+    enum wr_kafka_error error = WR_KE_INVALID_REQUEST;
+    if ((current.id == -1) == (current.epoch == -1)) {
+        error = wr_txns_init(c->wire->broker->txns, id, timeout_ms, &current, c->wire->now, &got);
+    }
+    bool ok = error == WR_KE_NONE;
+    wr_call_put_throttle(c);
+    wr_call_put_error(c, fenced_for(c, 4, error));
+    wr_write_i64(&c->out, ok ? got.id : -1);
+    wr_write_i16(&c->out, ok ? got.epoch : -1);
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
+
+/* ---- AddPartitionsToTxn ---------------------------------------------------------------------- */
+
+struct add {
+    struct wr_txn_request r;
+    struct wr_call_topics topics;
+    struct wr_txn_partition *flat; /* in the order of the request */
+    size_t flat_count;
+};
+
+static bool read_add(struct wr_call *c, struct add *a)
+{
+    *a = (struct add){.r = read_producer(c)};
+    a->topics = wr_call_topics(c, false);
+    wr_read_tags(&c->in);
+    return wr_read_ok(&c->in);
+}
+
+static void flatten(struct wr_call *c, struct add *a)
+{
+    for (int32_t i = 0; i < a->topics.count; i++) {
+        a->flat_count += (size_t)a->topics.at[i].parts.count;
+    }
+    struct wr_txn_partition *next = wr_arena_zalloc(&c->arena, a->flat_count * sizeof *a->flat);
+    a->flat = next;
+    for (int32_t i = 0; i < a->topics.count; i++) {
+        const struct wr_topic_parts *t = &a->topics.at[i];
+        for (int32_t j = 0; j < t->parts.count; j++) {
+            next->topic = t->ref.name;
+            next->partition = t->parts.at[j];
+            next++;
+        }
+    }
+}
+
+enum wr_outcome wr_req_add_partitions_to_txn(struct wr_call *c)
+{
+    struct add a;
+    if (!read_add(c, &a)) {
+        return WR_REFUSED;
+    }
+    flatten(c, &a);
+    wr_txns_add_partitions(c->wire->broker->txns, &a.r, a.flat, a.flat_count);
+    const struct wr_txn_partition *next = a.flat;
+    wr_call_put_throttle(c);
+    wr_write_count(&c->out, a.topics.count);
+    for (int32_t i = 0; i < a.topics.count; i++) {
+        const struct wr_topic_parts *t = &a.topics.at[i];
+        wr_write_cstr(&c->out, t->ref.name);
+        wr_write_count(&c->out, t->parts.count);
+        for (int32_t j = 0; j < t->parts.count; j++) {
+            wr_write_i32(&c->out, next->partition);
+            wr_call_put_error(c, fenced_for(c, 2, next->error));
+            wr_write_tags(&c->out);
+            next++;
+        }
+        wr_write_tags(&c->out);
+    }
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
+
+/* ---- AddOffsetsToTxn, EndTxn ----------------------------------------------------------------- */
+
+enum wr_outcome wr_req_add_offsets_to_txn(struct wr_call *c)
+{
+    struct wr_txn_request r = read_producer(c);
+    const char *group = wr_call_text(c);
+    wr_read_tags(&c->in);
+    if (!wr_read_ok(&c->in)) {
+        return WR_REFUSED;
+    }
+    return answer_error(c, fenced_for(c, 2, wr_txns_add_group(c->wire->broker->txns, &r, group)));
+}
+
+enum wr_outcome wr_req_end_txn(struct wr_call *c)
+{
+    struct wr_txn_request r = read_producer(c);
+    bool commit = wr_read_bool(&c->in);
+    wr_read_tags(&c->in);
+    if (!wr_read_ok(&c->in)) {
+        return WR_REFUSED;
+    }
+    return answer_error(c, fenced_for(c, 2, wr_txns_end(c->wire->broker->txns, &r, commit)));
+}
+
+/* ---- DescribeTransactions -------------------------------------------------------------------- */
+
+/* How many partitions from the first are of one topic. */
+static size_t same_topic(const struct wr_txn_partition *p, size_t count)
+{
+    size_t n = 1;
+    while (n < count && strcmp(p[n].topic, p[0].topic) == 0) {
+        n++;
+    }
+    return n;
+}
+
+static void put_partitions(struct wr_call *c, const struct wr_txn_info *t)
+{
+    const struct wr_txn_partition *all = t->partitions;
+    int32_t topics = 0;
+    for (size_t i = 0; i < t->partition_count; i += same_topic(all + i, t->partition_count - i)) {
+        topics++;
+    }
+    wr_write_count(&c->out, topics);
+    for (size_t i = 0; i < t->partition_count;) {
+        size_t parts = same_topic(all + i, t->partition_count - i);
+        wr_write_cstr(&c->out, all[i].topic);
+        wr_write_count(&c->out, (int32_t)parts);
+        for (; parts > 0; parts--) {
+            wr_write_i32(&c->out, all[i++].partition);
+        }
+        wr_write_tags(&c->out);
+    }
+}
+
+static void describe(struct wr_call *c, const char *id)
+{
+    struct wr_txn_info t;
+    bool found = wr_txns_describe(c->wire->broker->txns, id, &c->arena, &t);
+    if (!found) {
+        t = (struct wr_txn_info){.start_time = -1, .producer = {-1, -1}};
+    }
+    wr_call_put_error(c, found ? WR_KE_NONE : WR_KE_TRANSACTIONAL_ID_NOT_FOUND);
+    wr_write_cstr(&c->out, id);
+    wr_write_cstr(&c->out, found ? wr_txn_state_name(t.state) : "");
+    wr_write_i32(&c->out, (int32_t)t.timeout_ms);
+    wr_write_i64(&c->out, t.start_time);
+    wr_write_i64(&c->out, t.producer.id);
+    wr_write_i16(&c->out, t.producer.epoch);
+    put_partitions(c, &t);
+    wr_write_tags(&c->out);
+}
+
+enum wr_outcome wr_req_describe_transactions(struct wr_call *c)
+{
+    struct wr_call_texts ids = wr_call_texts(c);
+    wr_read_tags(&c->in);
+    if (!wr_read_ok(&c->in)) {
+        return WR_REFUSED;
+    }
+    wr_call_put_throttle(c);
+    wr_write_count(&c->out, ids.count);
+    for (int32_t i = 0; i < ids.count; i++) {
+        describe(c, ids.at[i]);
+    }
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
+
+/* ---- ListTransactions ------------------------------------------------------------------------ */
+
+struct list {
+    struct wr_call_texts states;
+    int64_t *producers;
+    int32_t producer_count;
+    int64_t older_than_ms; /* -1: all */
+};
+
+static bool read_list(struct wr_call *c, struct list *l)
+{
+    l->states = wr_call_texts(c);
+    l->producers = wr_call_array(c, sizeof *l->producers, sizeof *l->producers, &l->producer_count);
+    for (int32_t i = 0; i < l->producer_count; i++) {
+        l->producers[i] = wr_read_i64(&c->in);
+    }
+    l->older_than_ms = c->version >= 1 ? wr_read_i64(&c->in) : -1;
+    wr_read_tags(&c->in);
+    return wr_read_ok(&c->in);
+}
+
+static bool is_state(const char *name)
+{
+    for (int s = WR_TXN_EMPTY; s <= WR_TXN_DEAD; s++) {
+        if (strcmp(wr_txn_state_name((enum wr_txn_state)s), name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool wanted(const struct wr_call *c, const struct list *l, const struct wr_txn_info *t)
+{
+    bool state = l->states.count == 0;
+    for (int32_t i = 0; i < l->states.count && !state; i++) {
+        state = strcmp(l->states.at[i], wr_txn_state_name(t->state)) == 0;
+    }
+    bool producer = l->producer_count == 0;
+    for (int32_t i = 0; i < l->producer_count && !producer; i++) {
+        producer = l->producers[i] == t->producer.id;
+    }
+    bool old = l->older_than_ms < 0 ||
+               (t->start_time >= 0 && c->wire->now - t->start_time > l->older_than_ms);
+    return state && producer && old && t->state != WR_TXN_DEAD;
+}
+
+static void put_unknown_states(struct wr_call *c, const struct list *l)
+{
+    int32_t unknown = 0;
+    for (int32_t i = 0; i < l->states.count; i++) {
+        unknown += !is_state(l->states.at[i]);
+    }
+    wr_write_count(&c->out, unknown);
+    for (int32_t i = 0; i < l->states.count; i++) {
+        if (!is_state(l->states.at[i])) {
+            wr_write_cstr(&c->out, l->states.at[i]);
+        }
+    }
+}
+
+enum wr_outcome wr_req_list_transactions(struct wr_call *c)
+{
+    struct list l;
+    const struct wr_txn_info *all;
+    if (!read_list(c, &l)) {
+        return WR_REFUSED;
+    }
+    size_t count = wr_txns_list(c->wire->broker->txns, &c->arena, &all);
+    int32_t chosen = 0;
+    for (size_t i = 0; i < count; i++) {
+        chosen += wanted(c, &l, &all[i]);
+    }
+    wr_call_put_throttle(c);
+    wr_call_put_error(c, WR_KE_NONE);
+    put_unknown_states(c, &l);
+    wr_write_count(&c->out, chosen);
+    for (size_t i = 0; i < count; i++) {
+        if (wanted(c, &l, &all[i])) {
+            wr_write_cstr(&c->out, all[i].id);
+            wr_write_i64(&c->out, all[i].producer.id);
+            wr_write_cstr(&c->out, wr_txn_state_name(all[i].state));
+            wr_write_tags(&c->out);
+        }
+    }
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
+
+/* ---- DescribeProducers ----------------------------------------------------------------------- */
+
+static void put_producers(struct wr_call *c, const struct wr_partition_log *log)
+{
+    const struct wr_log_producer *p;
+    size_t count = wr_partition_log_producers(log, &c->arena, &p);
+    wr_write_count(&c->out, (int32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        wr_write_i64(&c->out, p[i].producer_id);
+        wr_write_i32(&c->out, p[i].epoch);
+        wr_write_i32(&c->out, p[i].last_sequence);
+        wr_write_i64(&c->out, p[i].last_time);
+        wr_write_i32(&c->out, p[i].coordinator_epoch);
+        wr_write_i64(&c->out, p[i].txn_start);
+        wr_write_tags(&c->out);
+    }
+}
+
+static void describe_log(struct wr_call *c, const char *topic, int32_t partition)
+{
+    const struct wr_partition_log *log =
+        wr_topics_partition(c->wire->broker->topics, topic, partition);
+    wr_write_i32(&c->out, partition);
+    wr_call_put_error(c, log != NULL ? WR_KE_NONE : WR_KE_UNKNOWN_TOPIC_OR_PARTITION);
+    wr_write_cstr(&c->out, NULL);
+    if (log != NULL) {
+        put_producers(c, log);
+    } else {
+        wr_write_count(&c->out, 0);
+    }
+    wr_write_tags(&c->out);
+}
+
+enum wr_outcome wr_req_describe_producers(struct wr_call *c)
+{
+    struct wr_call_topics topics = wr_call_topics(c, false);
+    wr_read_tags(&c->in);
+    if (!wr_read_ok(&c->in)) {
+        return WR_REFUSED;
+    }
+    wr_call_put_throttle(c);
+    wr_write_count(&c->out, topics.count);
+    for (int32_t i = 0; i < topics.count; i++) {
+        const struct wr_topic_parts *t = &topics.at[i];
+        wr_write_cstr(&c->out, t->ref.name);
+        wr_write_count(&c->out, t->parts.count);
+        for (int32_t j = 0; j < t->parts.count; j++) {
+            describe_log(c, t->ref.name, t->parts.at[j]);
+        }
+        wr_write_tags(&c->out);
+    }
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
