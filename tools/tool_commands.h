@@ -14,6 +14,7 @@ struct wr_tool_command {
     int (*run)(int argc, char **argv);
 };
 
+int wr_cmd_dev(int argc, char **argv);
 int wr_cmd_topology(int argc, char **argv);
 
 #endif

@@ -13,6 +13,9 @@ static int version(int argc, char **argv);
 static int help(int argc, char **argv);
 
 static const struct wr_tool_command commands[] = {
+    {"dev",
+     "dev [--listen HOST:PORT] [--no-auto-create] [--topic NAME[:PARTITIONS[:KEY=VALUE,...]]]...",
+     "run a broker in memory on loopback, for development and tests", wr_cmd_dev},
     {"topology", "topology [-o text|kafka] [-t SECONDS] APP [ARGUMENT...]",
      "draw the topology of an application, or print it as Kafka Streams does", wr_cmd_topology},
     {"version", "version", "print the version", version},

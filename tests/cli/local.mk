@@ -25,6 +25,8 @@ EXTRA_DIST += \
 	tests/cli/dev-totals.cmd tests/cli/dev-totals.exp \
 	tests/cli/dev-unknown.cmd tests/cli/dev-unknown.exp \
 	tests/cli/recount.cmd tests/cli/recount.exp \
+	tests/cli/weir-dev.cmd tests/cli/weir-dev.exp \
+	tests/cli/weir-dev-usage.cmd tests/cli/weir-dev-usage.exp \
 	tests/cli/weir-help.cmd tests/cli/weir-help.exp \
 	tests/cli/weir-topology.cmd tests/cli/weir-topology.exp \
 	tests/cli/weir-topology-errors.cmd tests/cli/weir-topology-errors.exp \
