@@ -173,9 +173,11 @@ static bool in_transaction(const struct wr_broker *b, const char *topic, int32_t
                            struct weir_bytes batches)
 {
     struct wr_batch batch;
-    return wr_batch_read(batches, &batch) && (batch.attributes & WR_BATCH_TRANSACTIONAL) != 0 &&
-           wr_txns_has_partition(b->txns, batch.producer_id, batch.producer_epoch, topic,
-                                 partition);
+    if (!wr_batch_read(batches, &batch) || (batch.attributes & WR_BATCH_TRANSACTIONAL) == 0) {
+        return false;
+    }
+    struct wr_producer_identity producer = {batch.producer_id, batch.producer_epoch};
+    return wr_txns_verify(b->txns, &producer, topic, partition) == WR_KE_NONE;
 }
 
 enum wr_kafka_error wr_broker_produce(struct wr_broker *b, const char *topic, int32_t partition,
@@ -200,14 +202,18 @@ enum wr_kafka_error wr_broker_produce(struct wr_broker *b, const char *topic, in
 enum wr_kafka_error wr_broker_txn_commit(struct wr_broker *b, const struct wr_txn_commit *r,
                                          struct wr_offset_commit *offsets, size_t count)
 {
-    if (wr_groups_in_txn(b->groups, r->who.group, r->producer_id) ||
-        wr_txns_has_group(b->txns, r->producer_id, r->producer_epoch, r->who.group)) {
+    struct wr_producer_identity producer = {r->producer_id, r->producer_epoch};
+    enum wr_kafka_error error = WR_KE_NONE;
+    if (!wr_groups_in_txn(b->groups, r->who.group, producer.id, producer.epoch)) {
+        error = wr_txns_verify(b->txns, &producer, r->who.group, -1);
+    }
+    if (error == WR_KE_NONE) {
         return wr_groups_txn_commit(b->groups, r, offsets, count);
     }
     for (size_t i = 0; i < count; i++) {
-        offsets[i].error = WR_KE_INVALID_TXN_STATE;
+        offsets[i].error = error;
     }
-    return WR_KE_INVALID_TXN_STATE;
+    return error;
 }
 
 enum wr_kafka_error wr_broker_delete_topic(struct wr_broker *b, const char *topic)

@@ -137,7 +137,7 @@ static void join_known(const struct join *j)
     }
     if (m != NULL && m->pending) {
         if (who->instance != NULL) {
-            refuse(j, WR_KE_UNKNOWN_SERVER_ERROR, who->member);
+            refuse(j, WR_KE_UNKNOWN_SERVER_ERROR, "");
         } else {
             add_member(j, m);
         }

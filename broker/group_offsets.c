@@ -314,14 +314,20 @@ static void settle(struct wr_group *group, struct wr_pending_offset *p, bool com
     }
 }
 
-bool wr_groups_in_txn(const struct wr_groups *g, const char *name, int64_t producer_id)
+bool wr_groups_in_txn(const struct wr_groups *g, const char *name, int64_t producer_id,
+                      int16_t producer_epoch)
 {
     const struct wr_group *group = wr_group_find(g, name);
     struct wr_link *link =
         group == NULL
             ? NULL
             : wr_linkmap_find(&group->producers, weir_view(&producer_id, sizeof producer_id));
-    return link != NULL && WR_CONTAINER_OF(link, struct wr_offset_producer, by_id)->pending != NULL;
+    if (link == NULL) {
+        return false;
+    }
+    const struct wr_offset_producer *producer =
+        WR_CONTAINER_OF(link, struct wr_offset_producer, by_id);
+    return producer->pending != NULL && producer->epoch == producer_epoch;
 }
 
 void wr_groups_txn_end(struct wr_groups *g, const char *name, const struct wr_marker *m)

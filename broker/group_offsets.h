@@ -40,8 +40,9 @@ enum wr_kafka_error wr_groups_txn_commit(struct wr_groups *g, const struct wr_tx
                                          struct wr_offset_commit *offsets, size_t count);
 
 /* Whether positions of a producer's transaction are pending in a group, which then does not ask the
- * transaction coordinator any more. */
-bool wr_groups_in_txn(const struct wr_groups *g, const char *group, int64_t producer_id);
+ * transaction coordinator any more unless the epoch is another. */
+bool wr_groups_in_txn(const struct wr_groups *g, const char *group, int64_t producer_id,
+                      int16_t producer_epoch);
 
 /* The marker of a producer's transaction reached the group: its pending offsets are committed, each
  * unless a later commit of that partition is there already, or dropped. */

@@ -152,6 +152,12 @@ void wr_txn_rotate(struct wr_txns *t, struct wr_txn *x, int64_t producer_id)
     add_to_producers(t, x);
 }
 
+/* Its end is decided and its markers are not all written. */
+static bool is_decided(const struct wr_txn *x)
+{
+    return x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT;
+}
+
 /* ---- InitProducerId -------------------------------------------------------------------------- */
 
 /* Whether what the client had is, or once was, this id's. */
@@ -187,25 +193,17 @@ static enum wr_kafka_error next_epoch(struct wr_txns *t, struct wr_txn *x,
 static enum wr_kafka_error init_known(struct wr_txns *t, struct wr_txn *x,
                                       const struct wr_producer_identity *current, int64_t now)
 {
+    if (is_decided(x)) {
+        return WR_KE_CONCURRENT_TRANSACTIONS;
+    }
     if (current->id != -1 && !is_known(x, current)) {
         return WR_KE_PRODUCER_FENCED;
     }
-    switch (wr_txn_state_of(x)) {
-    case WR_TXN_ONGOING:
+    if (x->fsm.state == WR_TXN_ONGOING) {
         wr_txn_fence(t, x, now);
         return WR_KE_CONCURRENT_TRANSACTIONS;
-    case WR_TXN_PREPARE_COMMIT:
-    case WR_TXN_PREPARE_ABORT:
-        return WR_KE_CONCURRENT_TRANSACTIONS;
-    case WR_TXN_EMPTY:
-    case WR_TXN_COMPLETE_COMMIT:
-    case WR_TXN_COMPLETE_ABORT:
-        return next_epoch(t, x, current, now);
-    case WR_TXN_PREPARE_EPOCH_FENCE:
-    case WR_TXN_DEAD:
-        break;
     }
-    wr_never("a state that is left in the call that enters it");
+    return next_epoch(t, x, current, now);
 }
 
 enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t timeout_ms,
@@ -237,25 +235,16 @@ enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t time
 
 /* ---- requests within a transaction ----------------------------------------------------------- */
 
-/* The transaction that a request is for; NULL with *error if it is not for one. */
-static struct wr_txn *find_for(struct wr_txns *t, const struct wr_txn_request *r,
-                               enum wr_kafka_error *error)
+/* Whether the request comes from the holder of the transactional id. x may be NULL. */
+static enum wr_kafka_error validate(const struct wr_txn *x, const struct wr_txn_request *r)
 {
     if (*r->id == '\0') {
-        *error = WR_KE_INVALID_REQUEST;
-        return NULL;
+        return WR_KE_INVALID_REQUEST;
     }
-    struct wr_txn *x = find(t, r->id);
     if (x == NULL || x->producer_id != r->producer.id) {
-        *error = WR_KE_INVALID_PRODUCER_ID_MAPPING;
-        return NULL;
+        return WR_KE_INVALID_PRODUCER_ID_MAPPING;
     }
-    if (x->epoch != r->producer.epoch) {
-        *error = WR_KE_PRODUCER_FENCED;
-        return NULL;
-    }
-    *error = WR_KE_NONE;
-    return x;
+    return x->epoch == r->producer.epoch ? WR_KE_NONE : WR_KE_PRODUCER_FENCED;
 }
 
 static bool has(const struct wr_txn *x, const char *name, int32_t partition)
@@ -291,20 +280,18 @@ static void add_participant(struct wr_txn *x, const char *name, int32_t partitio
 static enum wr_kafka_error add(struct wr_txns *t, const struct wr_txn_request *r,
                                const struct wr_txn_partition *partitions, size_t count)
 {
-    enum wr_kafka_error error;
-    struct wr_txn *x = find_for(t, r, &error);
-    if (x == NULL) {
+    struct wr_txn *x = find(t, r->id);
+    if (x != NULL && is_decided(x)) {
+        return WR_KE_CONCURRENT_TRANSACTIONS; /* whoever asks */
+    }
+    enum wr_kafka_error error = validate(x, r);
+    if (error != WR_KE_NONE) {
         return error;
     }
-    enum wr_txn_state state = wr_txn_state_of(x);
-    if (state == WR_TXN_PREPARE_COMMIT || state == WR_TXN_PREPARE_ABORT) {
-        return WR_KE_CONCURRENT_TRANSACTIONS;
-    }
-    if (state == WR_TXN_ONGOING && has_all(x, partitions, count)) {
-        return WR_KE_NONE;
-    }
-    if (state != WR_TXN_ONGOING) {
+    if (x->fsm.state != WR_TXN_ONGOING) {
         x->start_time = r->now;
+    } else if (has_all(x, partitions, count)) {
+        return WR_KE_NONE;
     }
     wr_txn_go(t, x, WR_TXN_ONGOING, r->now);
     for (size_t i = 0; i < count; i++) {
@@ -345,9 +332,9 @@ enum wr_kafka_error wr_txns_add_group(struct wr_txns *t, const struct wr_txn_req
 
 enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *r, bool commit)
 {
-    enum wr_kafka_error error;
-    struct wr_txn *x = find_for(t, r, &error);
-    if (x == NULL) {
+    struct wr_txn *x = find(t, r->id);
+    enum wr_kafka_error error = validate(x, r);
+    if (error != WR_KE_NONE) {
         return error;
     }
     switch (wr_txn_state_of(x)) {
@@ -355,9 +342,8 @@ enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *
         wr_txn_decide(t, x, commit, r->now);
         return WR_KE_NONE;
     case WR_TXN_PREPARE_COMMIT:
-        return commit ? WR_KE_CONCURRENT_TRANSACTIONS : WR_KE_INVALID_TXN_STATE;
     case WR_TXN_PREPARE_ABORT:
-        return commit ? WR_KE_INVALID_TXN_STATE : WR_KE_CONCURRENT_TRANSACTIONS;
+        return WR_KE_CONCURRENT_TRANSACTIONS;
     case WR_TXN_COMPLETE_COMMIT:
         return commit ? WR_KE_NONE : WR_KE_INVALID_TXN_STATE;
     case WR_TXN_COMPLETE_ABORT:
@@ -371,20 +357,21 @@ enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *
     wr_never("a state that is left in the call that enters it");
 }
 
-bool wr_txns_has_partition(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
-                           const char *topic, int32_t partition)
+enum wr_kafka_error wr_txns_verify(const struct wr_txns *t,
+                                   const struct wr_producer_identity *producer, const char *name,
+                                   int32_t partition)
 {
     struct wr_link *link =
-        wr_linkmap_find(&t->by_producer, weir_view(&producer_id, sizeof producer_id));
+        wr_linkmap_find(&t->by_producer, weir_view(&producer->id, sizeof producer->id));
     if (link == NULL) {
-        return false;
+        return WR_KE_INVALID_PRODUCER_ID_MAPPING;
     }
     const struct wr_txn *x = WR_CONTAINER_OF(link, struct wr_txn, by_producer);
-    return x->fsm.state == WR_TXN_ONGOING && x->epoch == epoch && has(x, topic, partition);
-}
-
-bool wr_txns_has_group(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
-                       const char *group)
-{
-    return wr_txns_has_partition(t, producer_id, epoch, group, -1);
+    if (x->epoch != producer->epoch) {
+        return WR_KE_INVALID_PRODUCER_EPOCH;
+    }
+    if (is_decided(x)) {
+        return WR_KE_CONCURRENT_TRANSACTIONS;
+    }
+    return has(x, name, partition) ? WR_KE_NONE : WR_KE_INVALID_TXN_STATE;
 }

@@ -87,18 +87,17 @@ enum wr_kafka_error wr_txns_add_partitions(struct wr_txns *t, const struct wr_tx
 enum wr_kafka_error wr_txns_add_group(struct wr_txns *t, const struct wr_txn_request *r,
                                       const char *group);
 
-/* EndTxn. The same end again is CONCURRENT_TRANSACTIONS until the last marker is written and NONE
- * from then on; the other end, and one without a transaction, is INVALID_TXN_STATE. */
+/* EndTxn. Any end again is CONCURRENT_TRANSACTIONS until the last marker is written; from then on
+ * the same end is NONE and the other INVALID_TXN_STATE, as is one without a transaction. */
 enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *r, bool commit);
 
-/* Whether that producer's transaction is open and has the partition: what a leader asks before the
- * first transactional batch. */
-bool wr_txns_has_partition(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
-                           const char *topic, int32_t partition);
-
-/* The same of a group: what is asked before the first TxnOffsetCommit. */
-bool wr_txns_has_group(const struct wr_txns *t, int64_t producer_id, int16_t epoch,
-                       const char *group);
+/* Whether a producer's transaction is open and has a partition, or a group (partition -1): what a
+ * leader asks before the first transactional batch, and before the first TxnOffsetCommit (KIP-890).
+ * INVALID_PRODUCER_ID_MAPPING, INVALID_PRODUCER_EPOCH, CONCURRENT_TRANSACTIONS, which a producer is
+ * told as NOT_ENOUGH_REPLICAS, or INVALID_TXN_STATE if it does not take part. */
+enum wr_kafka_error wr_txns_verify(const struct wr_txns *t,
+                                   const struct wr_producer_identity *producer, const char *name,
+                                   int32_t partition);
 
 /* Whether a marker is due. */
 bool wr_txns_has_marker(const struct wr_txns *t);

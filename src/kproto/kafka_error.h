@@ -23,6 +23,7 @@
     X(NOT_COORDINATOR, 16)                                                                         \
     X(INVALID_TOPIC_EXCEPTION, 17)                                                                 \
     X(RECORD_LIST_TOO_LARGE, 18)                                                                   \
+    X(NOT_ENOUGH_REPLICAS, 19)                                                                     \
     X(INVALID_REQUIRED_ACKS, 21)                                                                   \
     X(ILLEGAL_GENERATION, 22)                                                                      \
     X(INCONSISTENT_GROUP_PROTOCOL, 23)                                                             \

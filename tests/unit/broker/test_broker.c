@@ -219,6 +219,19 @@ START_TEST(a_position_outside_of_its_transaction_is_refused)
 }
 END_TEST
 
+START_TEST(a_position_of_another_epoch_is_refused_also_in_an_open_transaction)
+{
+    start_producer();
+    open_transaction(7);
+    producer.epoch++;
+    ck_assert_int_eq(commit_offset(8), WR_KE_INVALID_PRODUCER_EPOCH);
+    producer.epoch--;
+    ck_assert_int_eq(commit_offset(9), WR_KE_NONE);
+    producer.id += 100;
+    ck_assert_int_eq(commit_offset(8), WR_KE_INVALID_PRODUCER_ID_MAPPING);
+}
+END_TEST
+
 START_TEST(a_partition_that_is_not_there_is_refused)
 {
     start_producer();
@@ -415,6 +428,7 @@ Suite *broker_suite(void)
     tcase_add_test(t, one_transaction_follows_the_other);
     tcase_add_test(t, a_record_outside_of_its_transaction_is_refused);
     tcase_add_test(t, a_position_outside_of_its_transaction_is_refused);
+    tcase_add_test(t, a_position_of_another_epoch_is_refused_also_in_an_open_transaction);
     tcase_add_test(t, a_partition_that_is_not_there_is_refused);
     tcase_add_test(t, a_second_producer_ends_the_transaction_of_the_first);
     tcase_add_test(t, a_transaction_that_takes_too_long_is_aborted);

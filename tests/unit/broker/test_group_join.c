@@ -202,6 +202,9 @@ static const struct {
     {{{"roundrobin", "range"}, {"range", "roundrobin"}, {NULL}}, "range"}, /* equal: as a hash map
                                                                               of Java has them */
     {{{"range", "roundrobin"}, {"roundrobin", "range"}, {NULL}}, "range"},
+    {{{"range", "cooperative-sticky"}, {"cooperative-sticky", "range"}, {NULL}}, "range"},
+    {{{"range", "sticky"}, {"sticky", "range"}, {NULL}}, "sticky"},
+    {{{"y7", "x1"}, {"x1", "y7"}, {NULL}}, "x1"},
 };
 
 START_TEST(protocol_that_all_have_with_most_votes_is_selected)

@@ -311,13 +311,14 @@ END_TEST
 
 START_TEST(group_knows_whose_transaction_it_is_in)
 {
-    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1));
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1, 0));
     pend(1, 8);
-    ck_assert(wr_groups_in_txn(kit.groups, "g", 1));
-    ck_assert(!wr_groups_in_txn(kit.groups, "g", 2));
-    ck_assert(!wr_groups_in_txn(kit.groups, "h", 1));
+    ck_assert(wr_groups_in_txn(kit.groups, "g", 1, 0));
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 2, 0));
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1, 1));
+    ck_assert(!wr_groups_in_txn(kit.groups, "h", 1, 0));
     end(1, false);
-    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1));
+    ck_assert(!wr_groups_in_txn(kit.groups, "g", 1, 0));
 }
 END_TEST
 

@@ -285,7 +285,7 @@ START_TEST(used_up_epochs_give_a_new_producer_id)
     ck_assert_int_eq(init_from("a", p, &again), WR_KE_NONE);
     ck_assert_int_eq(again.id, out.id);
     ck_assert_int_eq(again.epoch, 0);
-    ck_assert(!wr_txns_has_partition(txns, p.id, p.epoch, "t", 0));
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "t", 0), WR_KE_INVALID_PRODUCER_ID_MAPPING);
 }
 END_TEST
 
@@ -344,10 +344,9 @@ START_TEST(first_partition_opens_the_transaction_and_more_join_it)
     ck_assert_int_eq(i.start_time, T0 + 7);
     ck_assert_uint_eq(i.partition_count, 2);
     ck_assert_int_eq(i.partitions[1].partition, 3);
-    ck_assert(wr_txns_has_partition(txns, p.id, 0, "t", 3));
-    ck_assert(!wr_txns_has_partition(txns, p.id, 0, "t", 4));
-    ck_assert(!wr_txns_has_partition(txns, p.id, 1, "t", 3));
-    ck_assert(!wr_txns_has_partition(txns, p.id + 1, 0, "t", 3));
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "t", 3), WR_KE_NONE);
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "t", 4), WR_KE_INVALID_TXN_STATE);
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "u", 3), WR_KE_INVALID_TXN_STATE);
 }
 END_TEST
 
@@ -369,15 +368,42 @@ START_TEST(group_takes_part_under_its_name)
 {
     struct wr_producer_identity p = init_id("a");
     struct wr_txn_request r = request("a", p);
-    ck_assert(!wr_txns_has_group(txns, p.id, 0, "g"));
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "g", -1), WR_KE_INVALID_TXN_STATE);
     ck_assert_int_eq(wr_txns_add_group(txns, &r, "g"), WR_KE_NONE);
-    ck_assert(wr_txns_has_group(txns, p.id, 0, "g"));
-    ck_assert(!wr_txns_has_group(txns, p.id, 0, "h"));
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "g", -1), WR_KE_NONE);
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "g", 0), WR_KE_INVALID_TXN_STATE);
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "h", -1), WR_KE_INVALID_TXN_STATE);
     ck_assert_int_eq(info("a").partitions[0].partition, -1);
     begin("a", p);
     ck_assert_int_eq(end("a", p, true), WR_KE_NONE);
     write_all();
     ck_assert_str_eq(world.marks, "g:commit:0:3 t-0:commit:0:3 ");
+}
+END_TEST
+
+static const struct {
+    enum wr_txn_state state;
+    int64_t id_off;
+    int16_t epoch_off;
+    enum wr_kafka_error error;
+} verifications[] = {
+    {WR_TXN_ONGOING, 0, 0, WR_KE_NONE},
+    {WR_TXN_ONGOING, 1, 0, WR_KE_INVALID_PRODUCER_ID_MAPPING},
+    {WR_TXN_ONGOING, 0, 1, WR_KE_INVALID_PRODUCER_EPOCH},
+    {WR_TXN_ONGOING, 0, -1, WR_KE_INVALID_PRODUCER_EPOCH},
+    {WR_TXN_EMPTY, 0, 0, WR_KE_INVALID_TXN_STATE},
+    {WR_TXN_PREPARE_COMMIT, 0, 0, WR_KE_CONCURRENT_TRANSACTIONS},
+    {WR_TXN_PREPARE_ABORT, 0, 0, WR_KE_CONCURRENT_TRANSACTIONS},
+    {WR_TXN_PREPARE_COMMIT, 0, 1, WR_KE_INVALID_PRODUCER_EPOCH},
+    {WR_TXN_COMPLETE_COMMIT, 0, 0, WR_KE_INVALID_TXN_STATE},
+};
+
+START_TEST(leaders_verify_producers)
+{
+    struct wr_producer_identity p = reach("a", verifications[_i].state);
+    p.id += verifications[_i].id_off;
+    p.epoch = (int16_t)(p.epoch + verifications[_i].epoch_off);
+    ck_assert_int_eq(wr_txns_verify(txns, &p, "t", 0), verifications[_i].error);
 }
 END_TEST
 
@@ -422,8 +448,8 @@ static const struct {
     {WR_TXN_EMPTY, WR_KE_NONE, WR_KE_INVALID_TXN_STATE, WR_KE_INVALID_TXN_STATE},
     {WR_TXN_ONGOING, WR_KE_NONE, WR_KE_NONE, WR_KE_NONE},
     {WR_TXN_PREPARE_COMMIT, WR_KE_CONCURRENT_TRANSACTIONS, WR_KE_CONCURRENT_TRANSACTIONS,
-     WR_KE_INVALID_TXN_STATE},
-    {WR_TXN_PREPARE_ABORT, WR_KE_CONCURRENT_TRANSACTIONS, WR_KE_INVALID_TXN_STATE,
+     WR_KE_CONCURRENT_TRANSACTIONS},
+    {WR_TXN_PREPARE_ABORT, WR_KE_CONCURRENT_TRANSACTIONS, WR_KE_CONCURRENT_TRANSACTIONS,
      WR_KE_CONCURRENT_TRANSACTIONS},
     {WR_TXN_COMPLETE_COMMIT, WR_KE_NONE, WR_KE_NONE, WR_KE_INVALID_TXN_STATE},
     {WR_TXN_COMPLETE_ABORT, WR_KE_NONE, WR_KE_INVALID_TXN_STATE, WR_KE_NONE},
@@ -464,6 +490,20 @@ START_TEST(end_is_answered_before_its_markers_are_written_one_by_one)
 }
 END_TEST
 
+START_TEST(while_markers_are_written_nobody_is_told_more_but_a_fenced_end)
+{
+    struct wr_producer_identity p = reach("a", WR_TXN_PREPARE_COMMIT);
+    struct wr_producer_identity foreign = {p.id + 1, 0};
+    struct wr_producer_identity fenced = {p.id, 1};
+    struct wr_producer_identity out;
+    ck_assert_int_eq(add("a", foreign, 0), WR_KE_CONCURRENT_TRANSACTIONS);
+    ck_assert_int_eq(add("a", fenced, 0), WR_KE_CONCURRENT_TRANSACTIONS);
+    ck_assert_int_eq(init_from("a", foreign, &out), WR_KE_CONCURRENT_TRANSACTIONS);
+    ck_assert_int_eq(end("a", foreign, true), WR_KE_INVALID_PRODUCER_ID_MAPPING);
+    ck_assert_int_eq(end("a", fenced, true), WR_KE_PRODUCER_FENCED);
+}
+END_TEST
+
 START_TEST(transaction_without_partitions_ends_too)
 {
     struct wr_producer_identity p = init_id("a");
@@ -483,7 +523,8 @@ START_TEST(late_end_of_the_same_epoch_ends_the_next_transaction)
     begin("a", p);
     ck_assert_int_eq(end("a", p, true), WR_KE_NONE); /* the first one's, a second time */
     ck_assert_int_eq(info("a").state, WR_TXN_PREPARE_COMMIT);
-    ck_assert_int_eq(end("a", p, false), WR_KE_INVALID_TXN_STATE);
+    write_all();
+    ck_assert_int_eq(end("a", p, false), WR_KE_INVALID_TXN_STATE); /* the second one's */
 }
 END_TEST
 
@@ -711,10 +752,12 @@ static void add_request_tests(TCase *t)
     tcase_add_test(t, first_partition_opens_the_transaction_and_more_join_it);
     tcase_add_test(t, unknown_partition_makes_the_others_not_attempted);
     tcase_add_test(t, group_takes_part_under_its_name);
+    tcase_add_loop_test(t, leaders_verify_producers, 0, WR_ARRAY_LEN(verifications));
     tcase_add_loop_test(t, request_of_somebody_else_is_refused_and_changes_nothing, 0,
                         WR_ARRAY_LEN(bad_requests));
     tcase_add_loop_test(t, each_state_has_its_answers, 0, WR_ARRAY_LEN(in_state));
     tcase_add_test(t, end_is_answered_before_its_markers_are_written_one_by_one);
+    tcase_add_test(t, while_markers_are_written_nobody_is_told_more_but_a_fenced_end);
     tcase_add_test(t, transaction_without_partitions_ends_too);
     tcase_add_test(t, late_end_of_the_same_epoch_ends_the_next_transaction);
     tcase_add_test(t, late_end_of_an_older_epoch_does_not);
