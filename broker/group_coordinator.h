@@ -6,7 +6,8 @@
  * inside any later call on the coordinator (or this one). `done` does not call the coordinator. A
  * second join or sync of a member that waits takes the place of the first, which is then not
  * answered, like the sync of a member that leaves; a waiter whose client went away is dropped with
- * wr_groups_forget. Time comes in with each call, in ms since 1970. Thread: one.
+ * wr_groups_forget. A leader that goes is followed by the member that joined first, where Apache
+ * Kafka takes any. Time comes in with each call, in ms since 1970. Thread: one.
  */
 #ifndef WR_GROUP_COORDINATOR_H
 #define WR_GROUP_COORDINATOR_H
@@ -49,7 +50,7 @@ struct wr_group_protocol {
 
 struct wr_join_request {
     struct wr_group_client who;
-    const char *client_id;
+    const char *client_id;     /* "" if it says none */
     const char *host;          /* "/127.0.0.1" */
     const char *protocol_type; /* "consumer" */
     const struct wr_group_protocol *protocols;
@@ -96,7 +97,8 @@ struct wr_group_waiter {
 };
 
 /* JoinGroup. Errors: INVALID_GROUP_ID, INVALID_SESSION_TIMEOUT, INCONSISTENT_GROUP_PROTOCOL,
- * MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, GROUP_MAX_SIZE_REACHED. */
+ * MEMBER_ID_REQUIRED, UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID, GROUP_MAX_SIZE_REACHED, and
+ * UNKNOWN_SERVER_ERROR for an id that was given to a dynamic member and comes with an instance. */
 void wr_groups_join(struct wr_groups *g, const struct wr_join_request *r,
                     const struct wr_group_waiter *waiter);
 
