@@ -101,6 +101,8 @@ static void check_state(const struct wr_group *group)
     wr_assert(state == WR_GROUP_PREPARING ? wr_timer_is_set(&group->join_timer)
                                           : !wr_timer_is_set(&group->join_timer));
     wr_assert(lives || group->unsynced_count + group->lost_syncs == 0);
+    wr_assert(wr_timer_is_set(&group->sync_timer) ==
+              (group->unsynced_count + group->lost_syncs != 0));
     for (size_t i = 0; i < group->members.count && lives; i++) {
         wr_assert(!weir_is_null(wr_member_metadata(wr_group_member_at(group, i), group->protocol)));
     }

@@ -154,12 +154,11 @@ struct wr_group {
     size_t lost_syncs; /* of static members that were replaced before they asked */
 
     struct wr_timer join_timer;
-    bool initial;          /* join_timer is the delay of a first rebalance */
-    bool new_member_added; /* during the delay, which is then extended */
-    int64_t delay;         /* the present one */
-    int64_t delay_left;    /* by which it may be extended */
-    struct wr_timer sync_timer;
-    int32_t sync_generation;
+    bool initial;               /* join_timer is the delay of a first rebalance */
+    bool new_member_added;      /* during the delay, which is then extended */
+    int64_t delay;              /* the present one */
+    int64_t delay_left;         /* by which it may be extended */
+    struct wr_timer sync_timer; /* set while members have not asked for their assignments */
 
     bool topics_known;           /* what the members of this generation subscribe to */
     struct wr_strmap topics;     /* names without values */

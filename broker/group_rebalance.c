@@ -186,7 +186,6 @@ static void begin_generation(struct wr_group *group, int64_t now)
         m->unsynced = true;
     }
     group->unsynced_count = group->members.count;
-    group->sync_generation = group->generation;
     set_timer(group, &group->sync_timer, now + rebalance_ms(group));
 }
 
@@ -228,11 +227,6 @@ void wr_group_join_due(struct wr_group *group, int64_t now)
 
 void wr_group_sync_due(struct wr_group *group, int64_t now)
 {
-    bool synced = group->unsynced_count == 0 && group->lost_syncs == 0;
-    if (group->sync_generation != group->generation || synced ||
-        (group->fsm.state != WR_GROUP_COMPLETING && group->fsm.state != WR_GROUP_STABLE)) {
-        return;
-    }
     for (size_t i = 0; i < group->members.count;) {
         struct wr_member *m = wr_group_member_at(group, i);
         if (m->unsynced) {

@@ -357,6 +357,18 @@ START_TEST(member_that_did_not_hear_its_answer_hears_it_again)
 }
 END_TEST
 
+START_TEST(member_that_shares_no_protocol_any_more_is_refused)
+{
+    struct client c[2] = {kit_client(NULL), kit_client(NULL)};
+    kit_stable(c, 2);
+    c[1].protocols[0] = "other";
+    kit_join(&c[1]);
+    ck_assert_int_eq(c[1].error, WR_KE_INCONSISTENT_GROUP_PROTOCOL);
+    ck_assert_str_eq(kit_info().state, "Stable");
+    ck_assert_uint_eq(kit_info().member_count, 2);
+}
+END_TEST
+
 START_TEST(changed_metadata_while_the_leader_assigns_starts_over)
 {
     struct client c[2] = {kit_client(NULL), kit_client(NULL)};
@@ -513,6 +525,7 @@ Suite *group_join_suite(void)
     tcase_add_test(t, follower_of_a_stable_group_that_joins_unchanged_is_told_the_generation);
     tcase_add_loop_test(t, changed_metadata_or_the_leader_start_a_rebalance, 0, 2);
     tcase_add_test(t, member_that_did_not_hear_its_answer_hears_it_again);
+    tcase_add_test(t, member_that_shares_no_protocol_any_more_is_refused);
     tcase_add_test(t, changed_metadata_while_the_leader_assigns_starts_over);
     tcase_add_test(t, second_join_takes_the_place_of_the_first);
     tcase_add_test(t, forgotten_client_is_not_answered_and_stays_a_member);

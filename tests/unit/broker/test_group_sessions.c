@@ -267,6 +267,18 @@ START_TEST(empty_coordinator_has_nothing_to_do)
 }
 END_TEST
 
+START_TEST(offsets_are_checked_every_ten_minutes_unless_something_is_said)
+{
+    struct wr_groups_options options = {.offset_metadata_max = 1};
+    struct wr_groups *groups = wr_groups_new(&options);
+    struct wr_group_client nobody = {"g", -1, "", NULL};
+    ck_assert_int_eq(wr_groups_commit(groups, &nobody, NULL, 0, KIT_T0), WR_KE_NONE);
+    ck_assert_int_eq(wr_groups_next(groups), KIT_T0 + 600000);
+    wr_groups_free(groups);
+    wr_groups_free(NULL);
+}
+END_TEST
+
 /* ---- a random walk --------------------------------------------------------------------------- */
 
 enum { WALKERS = 6, WALK_STEPS = 20000 };
@@ -415,6 +427,7 @@ Suite *group_sessions_suite(void)
     tcase_add_loop_test(t, rebalance_under_way_never_was_for_another_coordinator, 0, 2);
     tcase_add_test(t, group_that_was_never_stable_is_empty_under_another_coordinator);
     tcase_add_test(t, empty_coordinator_has_nothing_to_do);
+    tcase_add_test(t, offsets_are_checked_every_ten_minutes_unless_something_is_said);
     tcase_add_loop_test(t, no_order_of_requests_breaks_an_invariant, 0, 5);
     suite_add_tcase(s, t);
     return s;
