@@ -18,7 +18,10 @@
 #include "src/base/ptrs.h"
 #include "tools/tool_commands.h"
 
-enum { DEFAULT_PORT = 9092 };
+enum {
+    DEFAULT_PORT = 9092,
+    CLEAN_INTERVAL_MS = 300000, /* log.retention.check.interval.ms: examples have old records */
+};
 
 struct options {
     const char *host;
@@ -198,8 +201,11 @@ static enum weir_code serve(const struct options *o, struct wr_broker *broker,
 static int run(struct options *o)
 {
     struct wr_broker_options options = {
-        .node_id = 1, .default_partitions = 1, .auto_create_topics = true,
-        /* no initial_rebalance_delay_ms: whoever develops waits for it each time */
+        .node_id = 1,
+        .default_partitions = 1,
+        .auto_create_topics = !o->only_made_topics,
+        .clean_interval_ms = CLEAN_INTERVAL_MS,
+        .initial_rebalance_delay_ms = 0, /* whoever develops would wait for it each time */
     };
     wr_random_bytes(&options.seed, sizeof options.seed);
     struct wr_broker *broker = wr_broker_new(&options, wr_wall_ms(wr_clock_system()));
