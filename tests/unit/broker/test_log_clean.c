@@ -183,52 +183,68 @@ static void forget_producers(void)
     k.config.compact = true;
 }
 
+/* What Apache Kafka 4.3 leaves of these scripts. */
 static const struct {
     const char *what;
     const char *script;
     const char *want;
-    bool forget; /* nobody knows the producers any more */
 } compactions[] = {
-    {"the last value of a key stays", "a=1 b=1 a=2 | c=1", "1:b=1 2:a=2 3:c=1", false},
-    {"the active segment is not touched", "a=1 a=2", "0:a=1 1:a=2", false},
-    {"nor does it count", "a=1 b=1 | a=2", "0:a=1 1:b=1 2:a=2", false},
-    {"values of all segments before it count", "a=1 | a=2 | a=3 | a=4", "2:a=3 3:a=4", false},
-    {"a tombstone takes earlier values with it", "a=1 a b=1 | c=1", "1:a 2:b=1 3:c=1", false},
-    {"a value takes an earlier tombstone with it", "a a=1 b=1 | c=1", "1:a=1 2:b=1 3:c=1", false},
-    {"records of an aborted transaction go, its marker stays", "P.a=1 b=1 Pa c=1 | d=1",
-     "1:b=1 2:abort 3:c=1 4:d=1", true},
-    {"they take nothing with them", "a=1 P.a=2 Pa b=1 | c=1", "0:a=1 2:abort 3:b=1 4:c=1", true},
-    {"a marker may be in a later segment", "b=1 P.a=1 c=1 | Pa d=1", "0:b=1 2:c=1 3:abort 4:d=1",
-     true},
+    {"the last value of a key stays", "a=1 b=1 a=2 | c=1", "1:b=1 2:a=2 3:c=1"},
+    {"the active segment is not touched", "a=1 a=2", "0:a=1 1:a=2"},
+    {"nor does it count", "a=1 b=1 | a=2", "0:a=1 1:b=1 2:a=2"},
+    {"values of all segments before it count", "a=1 | a=2 | a=3 | a=4", "2:a=3 3:a=4"},
+    {"a tombstone takes earlier values with it", "a=1 a b=1 | c=1", "1:a 2:b=1 3:c=1"},
+    {"a value takes an earlier tombstone with it", "a a=1 b=1 | c=1", "1:a=1 2:b=1 3:c=1"},
+    {"of an aborted transaction a producer's last batch stays, empty, and the marker",
+     "P.a=1 b=1 Pa c=1 | d=1", "0-0:empty 1:b=1 2:abort 3:c=1 4:d=1"},
+    {"its records take nothing with them", "a=1 P.a=2 Pa b=1 | c=1",
+     "0:a=1 1-1:empty 2:abort 3:b=1 4:c=1"},
+    {"the marker may be in a later segment", "b=1 P.a=1 c=1 | Pa d=1",
+     "0:b=1 1-1:empty 2:c=1 3:abort 4:d=1"},
     {"the producer's next transaction is another one", "P.a=1 Pa P.a=2 Pc b=1 | c=1",
-     "1:abort 2:a=2 3:commit 4:b=1 5:c=1", true},
+     "1:abort 2:a=2 3:commit 4:b=1 5:c=1"},
     {"producers are not mistaken for each other", "P.a=1 Q.b=1 Pa Qc c=1 | d=1",
-     "1:b=1 2:abort 3:commit 4:c=1 5:d=1", true},
+     "0-0:empty 1:b=1 2:abort 3:commit 4:c=1 5:d=1"},
     {"the marker of a commit stays with what it commits", "P.a=1 Pc b=1 | c=1",
-     "0:a=1 1:commit 2:b=1 3:c=1", true},
-    {"and when the last of it goes", "P.a=1 Pc a=2 | c=1", "1:commit 2:a=2 3:c=1", true},
-    {"the last batch of a producer stays without records", "P.a=1 P.b=1 b=2 Pa | c=1",
-     "1-1:empty 2:b=2 3:abort 4:c=1", false},
-    {"also if it was committed", "P.a=1 Pc a=2 | c=1", "0-0:empty 1:commit 2:a=2 3:c=1", false},
-    {"the last batch of all stays without records", "b=1 P.a=1 | Pa c=1",
-     "0:b=1 1-1:empty 2:abort 3:c=1", true},
+     "0:a=1 1:commit 2:b=1 3:c=1"},
+    {"a committed batch is emptied if it is a producer's last", "P.a=1 Pc a=2 | c=1",
+     "0-0:empty 1:commit 2:a=2 3:c=1"},
+    {"and goes if it is not", "P.a=1 P.b=1 b=2 Pa | c=1", "1-1:empty 2:b=2 3:abort 4:c=1"},
+    {"the last batch of a run stays", "b=1 P.a=1 | Pa c=1", "0:b=1 1-1:empty 2:abort 3:c=1"},
     {"what is not stable is not touched", "a=1 a=2 | P.a=3 | b=1 a=4 | c=1",
-     "1:a=2 2:a=3 3:b=1 4:a=4 5:c=1", false},
+     "1:a=2 2:a=3 3:b=1 4:a=4 5:c=1"},
 };
 
 START_TEST(compaction_keeps_what_counts)
 {
     start_compacting();
     write_log(compactions[_i].script);
-    if (compactions[_i].forget) {
-        forget_producers();
-    }
     const char *before = wr_arena_strdup(&k.arena, kit_show(&k));
     bool changed = clean();
     ck_assert_str_eq(kit_show(&k), compactions[_i].want);
     ck_assert_msg(changed || strcmp(before, compactions[_i].want) == 0, "%s", compactions[_i].what);
     ck_assert_int_eq(wr_partition_log_start(k.log), 0);
     ck_assert_msg(!clean(), "%s: again", compactions[_i].what);
+}
+END_TEST
+
+START_TEST(forgotten_producer_leaves_no_empty_batch)
+{
+    start_compacting();
+    write_log("P.a=1 b=1 Pa Q.c=1 Qc c=2 | d=1");
+    forget_producers();
+    ck_assert(clean());
+    ck_assert_str_eq(kit_show(&k), "1:b=1 2:abort 4:commit 5:c=2 6:d=1");
+}
+END_TEST
+
+START_TEST(last_batch_of_a_run_stays_without_records)
+{
+    start_compacting();
+    write_log("b=1 P.a=1 | Pa c=1");
+    forget_producers();
+    ck_assert(clean());
+    ck_assert_str_eq(kit_show(&k), "0:b=1 1-1:empty 2:abort 3:c=1");
 }
 END_TEST
 
@@ -477,6 +493,8 @@ Suite *log_clean_suite(void)
     t = tcase_create("compaction");
     tcase_add_checked_fixture(t, set_up, tear_down);
     tcase_add_loop_test(t, compaction_keeps_what_counts, 0, WR_ARRAY_LEN(compactions));
+    tcase_add_test(t, forgotten_producer_leaves_no_empty_batch);
+    tcase_add_test(t, last_batch_of_a_run_stays_without_records);
     tcase_add_test(t, tombstone_goes_when_its_horizon_is_past);
     tcase_add_test(t, horizon_is_written_once_and_times_stay);
     tcase_add_loop_test(t, marker_goes_long_after_its_transaction, 0, 2);

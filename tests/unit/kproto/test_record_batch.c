@@ -84,6 +84,36 @@ static const struct {
               .base_sequence = -1,
               .count = 1},
      .records = "26438@1795379965837 \\00\\00\\00\\01=\\00\\00\\00\\00\\00\\00 1; "},
+    {.what = "tombstone with a delete horizon",
+     .hex =
+         "00000000000000010000003b000000000270b7cdaa004000000000000001a20692d11b000001a20692b087ff"
+         "ffffffffffffffffffffffffff000000011200a782010002610100",
+     .head = {.base_offset = 1,
+              .leader_epoch = 0,
+              .attributes = 0x40,
+              .last_offset_delta = 0,
+              .first_time = 1795406614811,
+              .max_time = 1795406606471,
+              .producer_id = -1,
+              .producer_epoch = -1,
+              .base_sequence = -1,
+              .count = 1},
+     .records = "1@1795406606471 a=null 1; "},
+    {.what = "last batch of a producer, emptied by compaction",
+     .hex =
+         "0000000000000001000000310000000002a8a59b7a001000000000ffffffffffffffff000001a20692bb2c00"
+         "0000000000232800000000000100000000",
+     .head = {.base_offset = 1,
+              .leader_epoch = 0,
+              .attributes = 0x10,
+              .last_offset_delta = 0,
+              .first_time = -1,
+              .max_time = 1795406609196,
+              .producer_id = 9000,
+              .producer_epoch = 0,
+              .base_sequence = 1,
+              .count = 0},
+     .records = ""},
 };
 
 static void show(struct wr_buf *text, struct weir_bytes v)
