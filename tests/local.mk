@@ -35,6 +35,7 @@ include tests/unit/http/local.mk
 include tests/unit/app/local.mk
 include tests/unit/testkit/local.mk
 include tests/conformance/local.mk
+include tests/fuzz/local.mk
 include tests/kafka/local.mk
 include tests/examples/local.mk
 include tests/cli/local.mk

@@ -5,18 +5,6 @@ TESTS += tests/unit/broker/broker.tap
 tests_unit_broker_broker_tap_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_broker_broker_tap_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la $(UNIT_LIBS)
 tests_unit_broker_broker_tap_SOURCES = \
-	EXTRA_DIST += \
-	tests/fuzz/corpus/partition_log/append_time \
-	tests/fuzz/corpus/partition_log/both \
-	tests/fuzz/corpus/partition_log/compacted \
-	tests/fuzz/corpus/partition_log/compacted_transactions \
-	tests/fuzz/corpus/partition_log/compressed \
-	tests/fuzz/corpus/partition_log/cut \
-	tests/fuzz/corpus/partition_log/idempotent \
-	tests/fuzz/corpus/partition_log/plain \
-	tests/fuzz/corpus/partition_log/retention \
-	tests/fuzz/corpus/partition_log/transactions \
-	tests/fuzz/fuzz_partition_log.c \
 	tests/unit/broker/broker_tests.c \
 	tests/unit/broker/group_kit.c \
 	tests/unit/broker/group_kit.h \
