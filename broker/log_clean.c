@@ -98,7 +98,7 @@ static void find_keys(struct cleaning *c)
             continue;
         }
         for (wr_batch_iter_init(&it, &b); wr_batch_next(&it, &r) == 1;) {
-            if (r.offset >= c->from && !weir_is_null(r.key)) {
+            if (!weir_is_null(r.key)) {
                 wr_log_keys_put(&c->keys, r.key, r.offset);
             }
         }

@@ -125,7 +125,6 @@ struct wr_log_abort { /* a transaction that was aborted */
     int64_t producer_id;
     int64_t first_offset;
     int64_t last_offset; /* of its marker */
-    int64_t stable;      /* what was stable then: no later one begins before it */
 };
 
 struct wr_partition_log {

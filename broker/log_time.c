@@ -3,10 +3,10 @@
 
 #include "broker/log_internal.h"
 
-/* The first slot from `from` on up to which a time of at least `time` was seen. */
-static size_t first_slot_since(const struct wr_log_segment *s, size_t from, int64_t time)
+/* The first slot up to which a time of at least `time` was seen. */
+static size_t first_slot_since(const struct wr_log_segment *s, int64_t time)
 {
-    size_t low = from;
+    size_t low = 0;
     size_t high = s->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -57,9 +57,8 @@ void wr_partition_log_find_time(const struct wr_partition_log *log, int64_t time
     }
     for (size_t i = at.segment; i < segments->count; i++) {
         const struct wr_log_segment *s = &segments->items[i];
-        size_t from = first_slot_since(s, i == at.segment ? at.slot : 0, time);
-        struct wr_log_place next = {.segment = i, .slot = from};
-        while (from != s->count && next.segment == i && wr_log_next(segments, &next, &b)) {
+        at = (struct wr_log_place){.segment = i, .slot = first_slot_since(s, time)};
+        while (at.slot != s->count && at.segment == i && wr_log_next(segments, &at, &b)) {
             if (find_in_batch(&b, time, log->start, &r)) {
                 if (r.offset < limit) {
                     *offset = r.offset;
@@ -86,7 +85,7 @@ void wr_partition_log_max_time(const struct wr_partition_log *log, int64_t *offs
         const struct wr_log_segment *s = &segments->items[i];
         int64_t time = s->slots[s->count - 1].max_time;
         if (i == 0 || time > greatest) {
-            at = (struct wr_log_place){.segment = i, .slot = first_slot_since(s, 0, time)};
+            at = (struct wr_log_place){.segment = i, .slot = first_slot_since(s, time)};
             greatest = time;
         }
     }

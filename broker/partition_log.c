@@ -250,11 +250,8 @@ static void note_abort(struct wr_partition_log *log, int64_t producer_id, int64_
         log->abort_cap = log->abort_cap != 0 ? log->abort_cap * 2 : 4;
         log->aborts = wr_realloc_array(log->aborts, log->abort_cap, sizeof *log->aborts);
     }
-    log->aborts[log->abort_count++] =
-        (struct wr_log_abort){.producer_id = producer_id,
-                              .first_offset = first_offset,
-                              .last_offset = log->end - 1,
-                              .stable = wr_log_first_open(&log->producers, log->end)};
+    log->aborts[log->abort_count++] = (struct wr_log_abort){
+        .producer_id = producer_id, .first_offset = first_offset, .last_offset = log->end - 1};
 }
 
 enum wr_kafka_error wr_partition_log_mark(struct wr_partition_log *log, const struct wr_marker *m,
@@ -383,16 +380,12 @@ static void list_aborted(const struct wr_partition_log *log, int64_t from, int64
             high = middle;
         }
     }
-    size_t last = first;
-    while (last < log->abort_count && (last == first || log->aborts[last - 1].stable < to)) {
-        last++;
-    }
-    if (last == first) {
+    if (first == log->abort_count) {
         return;
     }
-    struct wr_aborted *list = wr_arena_alloc(arena, (last - first) * sizeof *list);
+    struct wr_aborted *list = wr_arena_alloc(arena, (log->abort_count - first) * sizeof *list);
     size_t count = 0;
-    for (size_t i = first; i < last; i++) {
+    for (size_t i = first; i < log->abort_count; i++) {
         if (log->aborts[i].first_offset < to) {
             list[count++] = (struct wr_aborted){.producer_id = log->aborts[i].producer_id,
                                                 .first_offset = log->aborts[i].first_offset};
@@ -417,7 +410,7 @@ enum wr_kafka_error wr_partition_log_read(const struct wr_partition_log *log, st
     }
     const struct wr_log_segment *s = &log->segments.items[at.segment];
     size_t to = slots_that_fit(s, at.slot, r->max_bytes, limit);
-    if (to == at.slot && r->at_least_one && s->slots[to].last_offset < limit) {
+    if (to == at.slot && r->at_least_one) {
         to++;
     }
     if (to != at.slot) {
@@ -461,7 +454,7 @@ void wr_partition_log_check(const struct wr_partition_log *log)
     for (size_t i = 0; i < log->abort_count; i++) {
         const struct wr_log_abort *a = &log->aborts[i];
         wr_assert(a->first_offset < a->last_offset && a->last_offset < log->end);
-        wr_assert(a->last_offset >= log->start && a->stable <= log->end);
+        wr_assert(a->last_offset >= log->start);
         wr_assert(i == 0 || log->aborts[i - 1].last_offset < a->last_offset);
     }
 }

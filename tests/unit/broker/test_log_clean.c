@@ -315,6 +315,46 @@ START_TEST(marker_goes_long_after_its_transaction)
 }
 END_TEST
 
+START_TEST(marker_of_nothing_goes)
+{
+    start_compacting();
+    write_log("P.a=1 Pc Pc b=1 | c=1");
+    ck_assert(clean());
+    k.now += k.config.delete_retention_ms;
+    clean_again();
+    ck_assert_str_eq(kit_show(&k), "0:a=1 1:commit 3:b=1 4:c=1 5:y=1 6:z=1");
+}
+END_TEST
+
+START_TEST(abort_before_a_run_says_nothing_of_what_is_in_it)
+{
+    start_compacting();
+    write_log("P.a=1 Pa b=1 | P.b=2 Pc c=1");
+    forget_producers();
+    ck_assert(clean());
+    write_log("| z=1");
+    ck_assert(clean());
+    ck_assert_str_eq(kit_show(&k), "1:abort 3:b=2 4:commit 5:c=1 6:z=1");
+}
+END_TEST
+
+START_TEST(compaction_makes_no_segment_younger)
+{
+    start_compacting();
+    k.config.remove = true;
+    k.config.retention_ms = 100;
+    KIT_SEND(&k, .key = "a", .time = -1);
+    k.now += 10;
+    KIT_SEND(&k, .key = "b", .time = -1);
+    k.now += 50;
+    ck_assert(clean());
+    ck_assert_int_eq(wr_partition_log_start(k.log), 0);
+    k.now += 41;
+    ck_assert(clean());
+    ck_assert_int_eq(wr_partition_log_start(k.log), 1);
+}
+END_TEST
+
 START_TEST(aborted_transaction_is_named_until_nothing_is_left_of_it)
 {
     struct wr_log_read r = {.max_bytes = SIZE_MAX, .committed = true, .out = &k.bytes};
@@ -498,6 +538,9 @@ Suite *log_clean_suite(void)
     tcase_add_test(t, tombstone_goes_when_its_horizon_is_past);
     tcase_add_test(t, horizon_is_written_once_and_times_stay);
     tcase_add_loop_test(t, marker_goes_long_after_its_transaction, 0, 2);
+    tcase_add_test(t, marker_of_nothing_goes);
+    tcase_add_test(t, abort_before_a_run_says_nothing_of_what_is_in_it);
+    tcase_add_test(t, compaction_makes_no_segment_younger);
     tcase_add_test(t, aborted_transaction_is_named_until_nothing_is_left_of_it);
     tcase_add_test(t, part_of_a_batch_goes_and_its_offsets_stay);
     tcase_add_test(t, offset_that_is_gone_reads_on_behind_the_gap);

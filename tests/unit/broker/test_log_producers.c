@@ -55,6 +55,7 @@ static const struct {
     {"a gap is refused", {{IDEMPOTENT(0, 0, 2), OK}, {IDEMPOTENT(0, 3, 1), GAP}}},
     {"a lower one is refused", {{IDEMPOTENT(0, 5, 2), OK}, {IDEMPOTENT(0, 4, 1), GAP}}},
     {"part of a batch is no duplicate", {{IDEMPOTENT(0, 0, 3), OK}, {IDEMPOTENT(0, 0, 2), GAP}}},
+    {"nor is the end of one", {{IDEMPOTENT(0, 0, 3), OK}, {IDEMPOTENT(0, 1, 2), GAP}}},
     {"an unknown producer begins anywhere", {{IDEMPOTENT(3, 41, 1), OK}}},
     {"a negative epoch is none", {{IDEMPOTENT(-2, 0, 1), STALE}}},
     {"sequences wrap around between batches",
@@ -103,7 +104,7 @@ static const struct {
     {"a marker forgets the refused batch",
      {{IN_TXN(0, 3), OK},
       {MARK(0, 'a', 0), OK},
-      {NOT_TOLD(0, 4), TXN},
+      {NOT_TOLD(0, 2), TXN},
       {MARK(0, 'a', 0), OK},
       {IN_TXN(0, 4), OK}}},
 };

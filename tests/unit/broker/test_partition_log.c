@@ -235,6 +235,13 @@ static enum wr_kafka_error send_two(struct weir_bytes first_key, int64_t second_
     return kit_append(&k, wr_buf_view(&k.bytes));
 }
 
+START_TEST(time_of_a_compressed_batch_is_no_less_than_none)
+{
+    ck_assert_int_eq(KIT_SEND(&k, .time = INT64_MIN, .compression = 1), WR_KE_NONE);
+    ck_assert_int_eq(first_batch().max_time, -1);
+}
+END_TEST
+
 START_TEST(compacted_log_wants_keys)
 {
     ck_assert_int_eq(send_two(WEIR_NULL, k.now), WR_KE_NONE);
@@ -519,6 +526,7 @@ Suite *partition_log_suite(void)
     tcase_add_test(t, bytes_that_end_within_a_header_are_refused);
     tcase_add_test(t, batch_may_have_max_message_bytes_and_no_more);
     tcase_add_loop_test(t, time_must_be_near, 0, WR_ARRAY_LEN(times));
+    tcase_add_test(t, time_of_a_compressed_batch_is_no_less_than_none);
     tcase_add_test(t, compacted_log_wants_keys);
     tcase_add_test(t, stable_offset_is_where_the_oldest_open_transaction_begins);
     tcase_add_test(t, marker_without_a_transaction_is_written);
