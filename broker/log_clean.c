@@ -209,8 +209,7 @@ static void clean_batch(struct cleaning *c, const struct wr_batch *b, struct wr_
         return;
     }
     bool marker = needless && (b->attributes & WR_BATCH_CONTROL) != 0;
-    bool new_horizon = keep != KEEP_HEADER && (tombstones || marker) &&
-                       (b->attributes & WR_BATCH_DELETE_HORIZON) == 0;
+    bool new_horizon = (tombstones || marker) && (b->attributes & WR_BATCH_DELETE_HORIZON) == 0;
     size_t at = into->bytes.len;
     if (keep == KEEP_ALL && !new_horizon) {
         wr_buf_bytes(&into->bytes, b->bytes);

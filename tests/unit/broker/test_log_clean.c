@@ -449,6 +449,35 @@ START_TEST(compressed_batch_goes_if_it_was_aborted)
 }
 END_TEST
 
+START_TEST(emptied_batch_is_not_compressed)
+{
+    struct wr_log_read r = {.max_bytes = 1, .at_least_one = true, .out = &k.bytes};
+    struct wr_batch b;
+    start_compacting();
+    KIT_SEND(&k, .producer = P, .transactional = true, .compression = 2);
+    write_log("Pa b=1 | c=1");
+    ck_assert(clean());
+    wr_buf_reset(&k.bytes);
+    ck_assert_int_eq(wr_partition_log_read(k.log, &r, &k.arena), WR_KE_NONE);
+    ck_assert(wr_batch_read(wr_buf_view(&k.bytes), &b) && wr_batch_valid(&b));
+    ck_assert_int_eq(b.count, 0);
+    ck_assert_uint_eq(b.attributes, WR_BATCH_TRANSACTIONAL);
+}
+END_TEST
+
+START_TEST(segments_are_joined_up_to_their_size)
+{
+    int64_t size = (int64_t)kit_build(&k, &(struct kit_batch){0}).len;
+    start_compacting();
+    k.config.remove = true;
+    k.config.segment_bytes = (3 + _i) * size;
+    write_log("a=v b=v | c=v d=v | e=v");
+    ck_assert(clean());
+    ck_assert_int_eq(wr_partition_log_delete_before(k.log, 2), WR_KE_NONE);
+    ck_assert_int_eq((int64_t)wr_partition_log_bytes(k.log), (_i == 0 ? 3 : 5) * size);
+}
+END_TEST
+
 START_TEST(records_without_a_key_go)
 {
     KIT_SEND(&k, .no_key = true);
@@ -546,6 +575,8 @@ Suite *log_clean_suite(void)
     tcase_add_test(t, offset_that_is_gone_reads_on_behind_the_gap);
     tcase_add_test(t, compressed_batch_stays);
     tcase_add_test(t, compressed_batch_goes_if_it_was_aborted);
+    tcase_add_test(t, emptied_batch_is_not_compressed);
+    tcase_add_loop_test(t, segments_are_joined_up_to_their_size, 0, 2);
     tcase_add_test(t, records_without_a_key_go);
     tcase_add_test(t, young_segments_wait);
     tcase_add_test(t, little_dirt_waits);
