@@ -168,16 +168,17 @@ void wr_broker_restart(struct wr_broker *b, int64_t now)
 
 /* ---- requests that concern several parts ----------------------------------------------------- */
 
-/* Whether the coordinator knows this partition in the transaction that the batches belong to. */
-static bool in_transaction(const struct wr_broker *b, const char *topic, int32_t partition,
-                           struct weir_bytes batches)
+/* What the coordinator says of a transactional batch, as a producer is told it. */
+static enum wr_kafka_error verify(const struct wr_broker *b, const char *topic, int32_t partition,
+                                  struct weir_bytes batches)
 {
     struct wr_batch batch;
     if (!wr_batch_read(batches, &batch) || (batch.attributes & WR_BATCH_TRANSACTIONAL) == 0) {
-        return false;
+        return WR_KE_NONE;
     }
-    struct wr_producer_identity producer = {batch.producer_id, batch.producer_epoch};
-    return wr_txns_verify(b->txns, &producer, topic, partition) == WR_KE_NONE;
+    struct wr_producer_identity producer = {.id = batch.producer_id, .epoch = batch.producer_epoch};
+    enum wr_kafka_error error = wr_txns_verify(b->txns, &producer, topic, partition);
+    return error == WR_KE_CONCURRENT_TRANSACTIONS ? WR_KE_NOT_ENOUGH_REPLICAS : error;
 }
 
 enum wr_kafka_error wr_broker_produce(struct wr_broker *b, const char *topic, int32_t partition,
@@ -188,15 +189,14 @@ enum wr_kafka_error wr_broker_produce(struct wr_broker *b, const char *topic, in
     if (log == NULL) {
         return WR_KE_UNKNOWN_TOPIC_OR_PARTITION;
     }
-    return wr_partition_log_append(
-        log,
-        &(struct wr_append){
-            .batches = batches,
-            .now = now,
-            .leader_epoch = LEADER_EPOCH,
-            .in_transaction = in_transaction(b, topic, partition, batches),
-        },
-        out);
+    return wr_partition_log_append(log,
+                                   &(struct wr_append){
+                                       .batches = batches,
+                                       .now = now,
+                                       .leader_epoch = LEADER_EPOCH,
+                                       .coordinator = verify(b, topic, partition, batches),
+                                   },
+                                   out);
 }
 
 enum wr_kafka_error wr_broker_txn_commit(struct wr_broker *b, const struct wr_txn_commit *r,

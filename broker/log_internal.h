@@ -96,7 +96,7 @@ const struct wr_log_writer *wr_log_writer_find(const struct wr_log_producers *p,
 
 /* A transactional batch of a transaction that is not open here needs the coordinator's word. */
 enum wr_kafka_error wr_log_verify(struct wr_log_producers *p, const struct wr_batch *b,
-                                  bool in_transaction, int64_t now);
+                                  enum wr_kafka_error coordinator, int64_t now);
 
 /* Whether epoch and sequence of a client's batch may follow what is there; *duplicate is the batch
  * that it repeats, or NULL. */

@@ -69,7 +69,7 @@ static struct wr_log_writer *find_or_add(struct wr_log_producers *p, int64_t id)
 /* ---- judging --------------------------------------------------------------------------------- */
 
 enum wr_kafka_error wr_log_verify(struct wr_log_producers *p, const struct wr_batch *b,
-                                  bool in_transaction, int64_t now)
+                                  enum wr_kafka_error coordinator, int64_t now)
 {
     if (b->producer_id < 0 || (b->attributes & WR_BATCH_TRANSACTIONAL) == 0) {
         return WR_KE_NONE;
@@ -91,7 +91,7 @@ enum wr_kafka_error wr_log_verify(struct wr_log_producers *p, const struct wr_ba
     if (w->epoch < 0) {
         w->last_time = now;
     }
-    return in_transaction ? WR_KE_NONE : WR_KE_INVALID_TXN_STATE;
+    return coordinator;
 }
 
 enum wr_kafka_error wr_log_judge(const struct wr_log_producers *p, const struct wr_batch *b,

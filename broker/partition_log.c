@@ -217,7 +217,7 @@ enum wr_kafka_error wr_partition_log_append(struct wr_partition_log *log, const 
     *out = (struct wr_appended){.base_offset = -1, .append_time = -1, .log_start = log->start};
     enum wr_kafka_error error = sole_batch(a->batches, &b);
     if (error == WR_KE_NONE) {
-        error = wr_log_verify(&log->producers, &b, a->in_transaction, a->now);
+        error = wr_log_verify(&log->producers, &b, a->coordinator, a->now);
     }
     if (error == WR_KE_NONE) {
         error = check_batch(log->config, &b, a->now, &restamp);

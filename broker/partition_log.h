@@ -50,8 +50,8 @@ struct wr_append {
     struct weir_bytes batches; /* one whole batch; more are INVALID_RECORD, as in Apache Kafka */
     int64_t now;
     int32_t leader_epoch;
-    bool in_transaction; /* the coordinator was told of this partition (KIP-890 part 1): without it
-                            the first transactional batch of a producer is INVALID_TXN_STATE */
+    enum wr_kafka_error coordinator; /* wr_txns_verify: the answer to the first transactional batch
+                                        of a producer (KIP-890 part 1), unless it is NONE */
 };
 
 struct wr_appended {

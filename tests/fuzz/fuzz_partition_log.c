@@ -37,8 +37,9 @@ static void append(struct world *w, struct weir_bytes batch, bool repair)
         w->bytes.data[16] = 2;
         wr_batch_set_max_time(w->bytes.data, w->now, false);
     }
-    struct wr_append a = {
-        .batches = wr_buf_view(&w->bytes), .now = w->now, .in_transaction = batch.len % 2 == 0};
+    struct wr_append a = {.batches = wr_buf_view(&w->bytes),
+                          .now = w->now,
+                          .coordinator = batch.len % 2 == 0 ? WR_KE_NONE : WR_KE_INVALID_TXN_STATE};
     (void)wr_partition_log_append(w->log, &a, &out);
 }
 

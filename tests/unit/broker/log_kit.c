@@ -61,7 +61,7 @@ struct weir_bytes kit_build(struct log_kit *k, const struct kit_batch *b)
 enum wr_kafka_error kit_append(struct log_kit *k, struct weir_bytes bytes)
 {
     struct wr_append a = {
-        .batches = bytes, .now = k->now, .leader_epoch = 5, .in_transaction = true};
+        .batches = bytes, .now = k->now, .leader_epoch = 5, .coordinator = WR_KE_NONE};
     enum wr_kafka_error error = wr_partition_log_append(k->log, &a, &k->appended);
     wr_partition_log_check(k->log);
     return error;
@@ -80,7 +80,7 @@ enum wr_kafka_error kit_send(struct log_kit *k, const struct kit_batch *b)
         struct wr_append a = {.batches = kit_build(k, b),
                               .now = k->now,
                               .leader_epoch = 5,
-                              .in_transaction = !b->unknown};
+                              .coordinator = b->unknown ? WR_KE_INVALID_TXN_STATE : WR_KE_NONE};
         error = wr_partition_log_append(k->log, &a, &k->appended);
     }
     wr_partition_log_check(k->log);

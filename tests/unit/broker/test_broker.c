@@ -207,6 +207,18 @@ START_TEST(a_record_outside_of_its_transaction_is_refused)
 }
 END_TEST
 
+START_TEST(a_record_of_a_foreign_producer_is_refused_by_what_is_wrong)
+{
+    start_producer();
+    ck_assert_int_eq(add_partition(0), WR_KE_NONE);
+    producer.epoch++;
+    ck_assert_int_eq(produce_to("in", 0), WR_KE_INVALID_PRODUCER_EPOCH);
+    producer.id++;
+    ck_assert_int_eq(produce_to("in", 0), WR_KE_INVALID_PRODUCER_ID_MAPPING);
+    ck_assert_int_eq(log_end(0), 0);
+}
+END_TEST
+
 START_TEST(a_position_outside_of_its_transaction_is_refused)
 {
     start_producer();
@@ -427,6 +439,7 @@ Suite *broker_suite(void)
                         WR_ARRAY_LEN(ends));
     tcase_add_test(t, one_transaction_follows_the_other);
     tcase_add_test(t, a_record_outside_of_its_transaction_is_refused);
+    tcase_add_test(t, a_record_of_a_foreign_producer_is_refused_by_what_is_wrong);
     tcase_add_test(t, a_position_outside_of_its_transaction_is_refused);
     tcase_add_test(t, a_position_of_another_epoch_is_refused_also_in_an_open_transaction);
     tcase_add_test(t, a_partition_that_is_not_there_is_refused);
