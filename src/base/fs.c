@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -232,34 +233,61 @@ static enum weir_code posix_stat(struct wr_fs *fs, const char *path, int64_t *si
     return WEIR_OK;
 }
 
-static enum weir_code posix_lock(struct wr_fs *fs, const char *path, int *handle, long *holder,
-                                 struct weir_error *err)
+/* The process whose pid stands in a lock file, 0 if it does not live: whoever shares the lock
+ * writes nothing. */
+static long read_holder(int fd)
 {
-    WR_UNUSED(fs);
-    char pid[32] = "";
+    char text[32] = "";
+    long pid = pread(fd, text, sizeof text - 1, 0) > 0 ? strtol(text, NULL, 10) : 0;
+    return pid > 0 && (kill((pid_t)pid, 0) == 0 || errno != ESRCH) ? pid : 0;
+}
+
+/* Open with `flags` and lock without waiting. */
+static enum weir_code take_lock(const char *path, int flags, int operation, int *handle,
+                                long *holder, struct weir_error *err)
+{
     *holder = 0;
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+    int fd = open(path, flags | O_CLOEXEC, 0640);
     if (fd < 0) {
         return fail_errno(err, "open lock file", path);
     }
-    if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+    if (flock(fd, operation | LOCK_NB) != 0) {
         enum weir_code code = errno == EWOULDBLOCK
                                   ? wr_fail(err, WEIR_ELOCKED, "\"%s\" is locked", path)
                                   : fail_errno(err, "lock", path);
-        if (pread(fd, pid, sizeof pid - 1, 0) > 0) {
-            *holder = strtol(pid, NULL, 10);
-        }
-        close(fd);
-        return code;
-    }
-    int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
-    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
-        enum weir_code code = fail_errno(err, "write lock file", path);
+        *holder = read_holder(fd);
         close(fd);
         return code;
     }
     *handle = fd;
     return WEIR_OK;
+}
+
+static enum weir_code posix_lock(struct wr_fs *fs, const char *path, int *handle, long *holder,
+                                 struct weir_error *err)
+{
+    WR_UNUSED(fs);
+    char pid[32];
+    int fd = -1;
+    enum weir_code code = take_lock(path, O_RDWR | O_CREAT, LOCK_EX, &fd, holder, err);
+    if (code != WEIR_OK) {
+        return code;
+    }
+    int n = snprintf(pid, sizeof pid, "%ld\n", (long)getpid());
+    if (ftruncate(fd, 0) != 0 || pwrite(fd, pid, (size_t)n, 0) != n) {
+        code = fail_errno(err, "write lock file", path);
+        close(fd);
+        return code;
+    }
+    *handle = fd;
+    return WEIR_OK;
+}
+
+static enum weir_code posix_share(struct wr_fs *fs, const char *path, int *handle, long *holder,
+                                  struct weir_error *err)
+{
+    WR_UNUSED(fs);
+    return take_lock(path, O_RDONLY, LOCK_SH, handle, holder, err);
 }
 
 static void posix_unlock(struct wr_fs *fs, int handle)
@@ -315,6 +343,7 @@ struct wr_fs *wr_fs_posix(void)
         .list = posix_list,
         .stat = posix_stat,
         .lock = posix_lock,
+        .share = posix_share,
         .unlock = posix_unlock,
         .boot_id = posix_boot_id,
         .kind = posix_kind,

@@ -43,10 +43,15 @@ struct wr_fs {
                            struct weir_error *err);
 
     /* Take an exclusive lock on a file, creating it. WEIR_ELOCKED if another process has it;
-     * *holder is then the pid written into it, or 0. The lock ends with wr_fs unlock or the
-     * process. */
+     * *holder is then the pid written into it, 0 if that process does not live. The lock ends with
+     * wr_fs unlock or the process. */
     enum weir_code (*lock)(struct wr_fs *fs, const char *path, int *handle, long *holder,
                            struct weir_error *err);
+
+    /* Share a lock with others that do so; nothing is created or written. WEIR_ENOTFOUND if there
+     * is no such file, WEIR_ELOCKED as above. */
+    enum weir_code (*share)(struct wr_fs *fs, const char *path, int *handle, long *holder,
+                            struct weir_error *err);
     void (*unlock)(struct wr_fs *fs, int handle);
 
     /* The identity of this boot of the machine. */

@@ -172,6 +172,48 @@ START_TEST(lock_keeps_others_out_and_says_who_holds_it)
 }
 END_TEST
 
+START_TEST(shared_lock_keeps_the_exclusive_one_out_and_writes_nothing)
+{
+    int handle = -1;
+    int other = -1;
+    int third = -1;
+    long holder = 0;
+    ck_assert_int_eq(fs->share(fs, "lock", &handle, &holder, &err), WEIR_ENOTFOUND);
+    write_file("lock", "as it was");
+    ck_assert_int_eq(fs->share(fs, "lock", &handle, &holder, &err), WEIR_OK);
+    ck_assert_int_eq(fs->share(fs, "lock", &other, &holder, &err), WEIR_OK);
+    ck_assert_int_eq(fs->lock(fs, "lock", &third, &holder, &err), WEIR_ELOCKED);
+    ck_assert_int_eq(holder, 0);
+    assert_contents("lock", "as it was");
+    fs->unlock(fs, handle);
+    fs->unlock(fs, other);
+    ck_assert_int_eq(fs->lock(fs, "lock", &handle, &holder, &err), WEIR_OK);
+    ck_assert_int_eq(fs->share(fs, "lock", &other, &holder, &err), WEIR_ELOCKED);
+    ck_assert_int_eq(holder, getpid());
+    fs->unlock(fs, handle);
+}
+END_TEST
+
+START_TEST(holder_of_a_lock_that_does_not_live_is_not_named)
+{
+    int handle = -1;
+    int other = -1;
+    long holder = 1;
+    pid_t child = fork();
+    if (child == 0) {
+        _exit(0);
+    }
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    char text[32];
+    snprintf(text, sizeof text, "%ld\n", (long)child);
+    write_file("lock", text);
+    ck_assert_int_eq(fs->share(fs, "lock", &handle, &holder, &err), WEIR_OK);
+    ck_assert_int_eq(fs->lock(fs, "lock", &other, &holder, &err), WEIR_ELOCKED);
+    ck_assert_int_eq(holder, 0);
+    fs->unlock(fs, handle);
+}
+END_TEST
+
 START_TEST(lock_ends_with_the_process)
 {
     int handle = -1;
@@ -231,6 +273,8 @@ Suite *fs_suite(void)
     tcase_add_test(t, names_come_sorted_after_those_already_there);
     tcase_add_test(t, renamed_file_is_found_under_its_new_name);
     tcase_add_test(t, lock_keeps_others_out_and_says_who_holds_it);
+    tcase_add_test(t, shared_lock_keeps_the_exclusive_one_out_and_writes_nothing);
+    tcase_add_test(t, holder_of_a_lock_that_does_not_live_is_not_named);
     tcase_add_test(t, lock_ends_with_the_process);
     tcase_add_test(t, boot_has_one_identity);
     tcase_add_test(t, file_system_has_a_kind);
