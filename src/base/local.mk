@@ -23,5 +23,6 @@ libwr_base_la_SOURCES = \
 	src/base/strmap.c src/base/strmap.h \
 	src/base/thread.c src/base/thread.h \
 	src/base/timers.c src/base/timers.h \
+	src/base/timestamp.c src/base/timestamp.h \
 	src/base/utf8.c src/base/utf8.h \
 	src/base/wake.c src/base/wake.h

@@ -6,9 +6,9 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "src/base/timestamp.h"
 #include "src/obs/log.h"
 
 enum {
@@ -211,13 +211,9 @@ static void put_field(struct line *l, const struct wr_log_field *f)
 
 static void put_time(struct line *l)
 {
-    int64_t ms = wr_wall_ms(clock_of_log());
-    time_t seconds = (time_t)(ms / 1000);
-    struct tm t;
-    char text[64];
-    gmtime_r(&seconds, &t);
-    snprintf(text, sizeof text, "ts=%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", t.tm_year + 1900,
-             t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, (int)(ms % 1000));
+    char text[WR_TIMESTAMP_MAX];
+    wr_timestamp_format(text, wr_wall_ms(clock_of_log()));
+    put_str(l, "ts=");
     put_str(l, text);
 }
 

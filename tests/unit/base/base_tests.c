@@ -22,6 +22,7 @@ Suite *rng_suite(void);
 Suite *strmap_suite(void);
 Suite *thread_suite(void);
 Suite *timers_suite(void);
+Suite *timestamp_suite(void);
 Suite *utf8_suite(void);
 Suite *wake_suite(void);
 
@@ -32,6 +33,10 @@ int main(void)
         failpoint_suite, fs_suite,     fsm_suite,  hash_suite,  linkmap_suite, mailbox_suite,
         mem_suite,       num_suite,    ptrs_suite, rng_suite,   strmap_suite,  thread_suite,
         timers_suite,    utf8_suite,   wake_suite, NULL,
+        arena_suite,     base64_suite, buf_suite, clock_suite,  endian_suite,  err_suite,
+        failpoint_suite, fs_suite,     fsm_suite, hash_suite,   mailbox_suite, mem_suite,
+        num_suite,       ptrs_suite,   rng_suite, strmap_suite, thread_suite,  timestamp_suite,
+        utf8_suite,      wake_suite,   NULL,
     };
     return wr_run_suites(make);
 }

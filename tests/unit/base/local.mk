@@ -25,5 +25,6 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_strmap.c \
 	tests/unit/base/test_thread.c \
 	tests/unit/base/test_timers.c \
+	tests/unit/base/test_timestamp.c \
 	tests/unit/base/test_utf8.c \
 	tests/unit/base/test_wake.c
