@@ -351,38 +351,44 @@ static void lmdb_close(struct wr_engine *e)
     wr_free(l);
 }
 
-enum weir_code wr_lmdb_engine_open(struct wr_engine **out, const char *path, uint64_t map_bytes,
-                                   unsigned max_stores, struct weir_error *err)
+static const struct wr_engine_ops lmdb_ops = {
+    .name = "lmdb",
+    .store = lmdb_store,
+    .get = lmdb_get,
+    .count = lmdb_count,
+    .range = wr_lmdb_range,
+    .next = wr_lmdb_next,
+    .close_cursor = wr_lmdb_close_cursor,
+    .begin = lmdb_begin,
+    .put = lmdb_put,
+    .del = lmdb_del,
+    .drop = lmdb_drop,
+    .put_meta = lmdb_put_meta,
+    .commit = lmdb_commit,
+    .rollback = lmdb_rollback,
+    .get_meta = lmdb_get_meta,
+    .hold = lmdb_hold,
+    .release = lmdb_release,
+    .snapshot = lmdb_snapshot,
+    .snapshot_get = lmdb_snapshot_get,
+    .snapshot_end = lmdb_snapshot_end,
+    .bytes = lmdb_bytes,
+    .check = lmdb_check,
+    .sync = lmdb_sync,
+    .close = lmdb_close,
+};
+
+static struct wr_lmdb_engine *new_engine(void)
 {
-    static const struct wr_engine_ops ops = {
-        .name = "lmdb",
-        .store = lmdb_store,
-        .get = lmdb_get,
-        .count = lmdb_count,
-        .range = wr_lmdb_range,
-        .next = wr_lmdb_next,
-        .close_cursor = wr_lmdb_close_cursor,
-        .begin = lmdb_begin,
-        .put = lmdb_put,
-        .del = lmdb_del,
-        .drop = lmdb_drop,
-        .put_meta = lmdb_put_meta,
-        .commit = lmdb_commit,
-        .rollback = lmdb_rollback,
-        .get_meta = lmdb_get_meta,
-        .hold = lmdb_hold,
-        .release = lmdb_release,
-        .snapshot = lmdb_snapshot,
-        .snapshot_get = lmdb_snapshot_get,
-        .snapshot_end = lmdb_snapshot_end,
-        .bytes = lmdb_bytes,
-        .check = lmdb_check,
-        .sync = lmdb_sync,
-        .close = lmdb_close,
-    };
     struct wr_lmdb_engine *l = WR_NEW(struct wr_lmdb_engine);
-    l->base.ops = &ops;
-    enum weir_code code = wr_lmdb_env_open(&l->env, path, map_bytes, max_stores + 1, err);
+    l->base.ops = &lmdb_ops;
+    return l;
+}
+
+/* The environment was opened with `code`. */
+static enum weir_code finish(struct wr_lmdb_engine *l, enum weir_code code, struct wr_engine **out,
+                             struct weir_error *err)
+{
     if (code == WEIR_OK) {
         code = wr_lmdb_env_database(&l->env, WR_LMDB_META_STORE, &l->meta, err);
     }
@@ -392,4 +398,18 @@ enum weir_code wr_lmdb_engine_open(struct wr_engine **out, const char *path, uin
     }
     *out = &l->base;
     return WEIR_OK;
+}
+
+enum weir_code wr_lmdb_engine_open(struct wr_engine **out, const char *path, uint64_t map_bytes,
+                                   unsigned max_stores, struct weir_error *err)
+{
+    struct wr_lmdb_engine *l = new_engine();
+    return finish(l, wr_lmdb_env_open(&l->env, path, map_bytes, max_stores + 1, err), out, err);
+}
+
+enum weir_code wr_lmdb_engine_view(struct wr_engine **out, const char *path, unsigned max_stores,
+                                   struct weir_error *err)
+{
+    struct wr_lmdb_engine *l = new_engine();
+    return finish(l, wr_lmdb_env_view(&l->env, path, max_stores + 1, err), out, err);
 }

@@ -13,4 +13,10 @@ WR_MUST_CHECK enum weir_code wr_lmdb_engine_open(struct wr_engine **out, const c
                                                  uint64_t map_bytes, unsigned max_stores,
                                                  struct weir_error *err);
 
+/* Open an environment that is there and has passed wr_lmdb_check(), only to look at it: nothing is
+ * written, and nobody else may write meanwhile. Writing calls are programmer errors; WEIR_ENOTFOUND
+ * if it was never used, and from store() for a store that it does not have. */
+WR_MUST_CHECK enum weir_code wr_lmdb_engine_view(struct wr_engine **out, const char *path,
+                                                 unsigned max_stores, struct weir_error *err);
+
 #endif

@@ -145,19 +145,12 @@ static enum weir_code read_on(struct wr_lmdb_env *env, enum weir_code code)
     return code;
 }
 
-enum weir_code wr_lmdb_env_open(struct wr_lmdb_env *env, const char *path, uint64_t map_bytes,
-                                unsigned max_stores, struct weir_error *err)
+static enum weir_code open_mdb(struct wr_lmdb_env *env, unsigned max_stores, unsigned flags,
+                               struct weir_error *err)
 {
-    *env = (struct wr_lmdb_env){.path = wr_strdup(path), .map_bytes = map_bytes};
-    pthread_mutex_init(&env->held, NULL);
-    pthread_mutex_init(&env->lock, NULL);
-    enum weir_code code = reserve_lock_file(path, err);
-    if (code != WEIR_OK) {
-        goto out;
-    }
     int rc = mdb_env_create(&env->mdb);
-    if (rc == 0) {
-        rc = mdb_env_set_mapsize(env->mdb, map_bytes);
+    if (rc == 0 && !env->read_only) { /* else the file says how large it is */
+        rc = mdb_env_set_mapsize(env->mdb, env->map_bytes);
     }
     if (rc == 0) {
         rc = mdb_env_set_maxdbs(env->mdb, max_stores);
@@ -166,10 +159,38 @@ enum weir_code wr_lmdb_env_open(struct wr_lmdb_env *env, const char *path, uint6
         rc = mdb_env_set_maxreaders(env->mdb, READERS);
     }
     if (rc == 0) {
-        rc = mdb_env_open(env->mdb, path, MDB_NOSYNC | MDB_NOTLS, 0640);
+        rc = mdb_env_open(env->mdb, env->path, flags, 0640);
     }
-    code = rc != 0 ? wr_lmdb_fail(env, rc, "open", err) : begin_read(env, err);
-out:
+    return rc != 0 ? wr_lmdb_fail(env, rc, "open", err) : begin_read(env, err);
+}
+
+static void init(struct wr_lmdb_env *env, const char *path, uint64_t map_bytes, bool read_only)
+{
+    *env = (struct wr_lmdb_env){
+        .path = wr_strdup(path), .map_bytes = map_bytes, .read_only = read_only};
+    pthread_mutex_init(&env->held, NULL);
+    pthread_mutex_init(&env->lock, NULL);
+}
+
+enum weir_code wr_lmdb_env_open(struct wr_lmdb_env *env, const char *path, uint64_t map_bytes,
+                                unsigned max_stores, struct weir_error *err)
+{
+    init(env, path, map_bytes, false);
+    enum weir_code code = reserve_lock_file(path, err);
+    if (code == WEIR_OK) {
+        code = open_mdb(env, max_stores, MDB_NOSYNC | MDB_NOTLS, err);
+    }
+    if (code != WEIR_OK) {
+        wr_lmdb_env_close(env);
+    }
+    return code;
+}
+
+enum weir_code wr_lmdb_env_view(struct wr_lmdb_env *env, const char *path, unsigned max_stores,
+                                struct weir_error *err)
+{
+    init(env, path, 0, true);
+    enum weir_code code = open_mdb(env, max_stores, MDB_RDONLY | MDB_NOLOCK | MDB_NOTLS, err);
     if (code != WEIR_OK) {
         wr_lmdb_env_close(env);
     }
@@ -230,7 +251,7 @@ static enum weir_code grow(struct wr_lmdb_env *env, struct weir_error *err)
 
 enum weir_code wr_lmdb_env_begin(struct wr_lmdb_env *env, struct weir_error *err)
 {
-    wr_assert(env->write == NULL);
+    wr_assert(env->write == NULL && !env->read_only);
     mdb_txn_reset(env->read.txn);
     enum weir_code code = env->too_small ? grow(env, err) : WEIR_OK;
     if (code == WEIR_OK) {
@@ -283,6 +304,10 @@ static enum weir_code open_database(struct wr_lmdb_env *env, const char *name, M
 enum weir_code wr_lmdb_env_database(struct wr_lmdb_env *env, const char *name, MDB_dbi *out,
                                     struct weir_error *err)
 {
+    if (env->read_only) {
+        int rc = mdb_dbi_open(env->read.txn, name, 0, out);
+        return rc == 0 ? WEIR_OK : wr_lmdb_fail(env, rc, "open a store in", err);
+    }
     enum weir_code code = open_database(env, name, out, err);
     return code == WEIR_EAGAIN ? open_database(env, name, out, err) : code;
 }

@@ -11,6 +11,9 @@
  * The owner's read transaction is open whenever no write transaction is, and begins anew after
  * each: it never keeps pages of more than one commit alive.
  *
+ * An environment can also be opened only to look at it. Then not a byte of its folder changes:
+ * LMDB's lock file is left alone, and the caller has seen to it that nobody writes.
+ *
  * Thread: the owner of the task; only what says so: any.
  */
 #ifndef WR_LMDB_ENV_H
@@ -38,7 +41,8 @@ struct wr_lmdb_env {
     char *path;
     struct wr_lmdb_read read; /* the owner's */
     MDB_txn *write;           /* NULL: none is open */
-    bool too_small;           /* the last write transaction found the map full */
+    bool read_only;
+    bool too_small; /* the last write transaction found the map full */
     uint64_t map_bytes;
     pthread_mutex_t held; /* by the writer while snapshots have to wait */
     pthread_mutex_t lock; /* of read.extent and what follows */
@@ -51,7 +55,11 @@ WR_MUST_CHECK enum weir_code wr_lmdb_env_open(struct wr_lmdb_env *env, const cha
                                               struct weir_error *err);
 void wr_lmdb_env_close(struct wr_lmdb_env *env); /* accepts a cleared one */
 
-/* Open or create a named database. */
+/* Open an environment that is there to look at it. Nothing can be written. */
+WR_MUST_CHECK enum weir_code wr_lmdb_env_view(struct wr_lmdb_env *env, const char *path,
+                                              unsigned max_stores, struct weir_error *err);
+
+/* Open or create a named database; to look at: WEIR_ENOTFOUND if there is none. */
 WR_MUST_CHECK enum weir_code wr_lmdb_env_database(struct wr_lmdb_env *env, const char *name,
                                                   MDB_dbi *out, struct weir_error *err);
 

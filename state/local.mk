@@ -23,6 +23,7 @@ libwr_state_la_SOURCES = \
 	state/row.c state/row.h \
 	state/slab.c state/slab.h \
 	state/state_dir.c state/state_dir.h \
+	state/state_view.c state/state_view.h \
 	state/table.c state/table.h \
 	state/task_apply.c \
 	state/task_internal.h \

@@ -239,8 +239,14 @@ static enum weir_code take_lock(struct wr_state_dir *d, struct weir_error *err)
     long holder = 0;
     char *path = child(d, ".lock");
     enum weir_code code = d->fs->lock(d->fs, path, &d->lock, &holder, err);
-    if (code == WEIR_ELOCKED) {
-        wr_fail(err, WEIR_ELOCKED,
+    if (code == WEIR_ELOCKED && holder == 0) {
+        wr_fail(
+            err, code,
+            "state directory \"%s\" is being read by a tool, or in use by a process that cannot "
+            "be seen from here: try again when it is done",
+            d->path);
+    } else if (code == WEIR_ELOCKED) {
+        wr_fail(err, code,
                 "state directory \"%s\" is in use by process %ld: stop it, or "
                 "give this instance another state.dir",
                 d->path, holder);
@@ -488,8 +494,7 @@ enum weir_code wr_state_dir_quarantine(struct wr_state_dir *d, const char *task_
 
 /* ---- housekeeping ---------------------------------------------------------------------------- */
 
-/* "3_12": sub-topology and partition. */
-static bool is_task(const char *name)
+bool wr_is_task_folder(const char *name)
 {
     size_t a = strspn(name, "0123456789");
     size_t b = name[a] == '_' ? strspn(name + a + 1, "0123456789") : 0;
@@ -537,7 +542,7 @@ size_t wr_state_dir_clean(struct wr_state_dir *d, const char *const *keep, size_
         bool old = false;
         if (begins_with(name, QUARANTINE)) {
             old = strtoll(name + strlen(QUARANTINE), NULL, 10) <= limit;
-        } else if (is_task(name) && !is_kept(name, keep, count) && !is_taken(d, name)) {
+        } else if (wr_is_task_folder(name) && !is_kept(name, keep, count) && !is_taken(d, name)) {
             old = last_change(d, name) <= limit;
         }
         if (old && discard(d, name, err) == WEIR_OK) {

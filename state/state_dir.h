@@ -68,6 +68,9 @@ void wr_state_dir_give(struct wr_state_dir *d, const char *task_id);
 WR_MUST_CHECK enum weir_code wr_state_dir_quarantine(struct wr_state_dir *d, const char *task_id,
                                                      const char *why, struct weir_error *err);
 
+/* Whether a folder with this name is that of a task: "3_12", sub-topology and partition. */
+bool wr_is_task_folder(const char *name);
+
 /* ---- housekeeping ---------------------------------------------------------------------------- */
 
 /* Remove folders of tasks that are not in keep[], not taken, and were not changed for

@@ -23,5 +23,6 @@ tests_unit_state_state_tap_SOURCES = \
 	tests/unit/state/test_row.c \
 	tests/unit/state/test_slab.c \
 	tests/unit/state/test_state_dir.c \
+	tests/unit/state/test_state_view.c \
 	tests/unit/state/test_table.c \
 	tests/unit/state/test_task_state.c
