@@ -67,7 +67,7 @@ const char *wr_topics_cluster_id(const struct wr_call *call)
 const char *wr_topics_topic_id(const struct wr_call *call, const char *name)
 {
     result(call, WR_CALL_TOPICS_DESCRIBE);
-    for (size_t i = 0; i < call->topic_count; i++) {
+    for (size_t i = 0; i < call->topic_count && call->topic_ids != NULL; i++) {
         if (strcmp(call->topics[i].name, name) == 0) {
             return call->topic_ids[i];
         }
@@ -109,6 +109,11 @@ int64_t wr_reset_result(const struct wr_call *call)
     return result(call, WR_CALL_RESET)->offset;
 }
 
+int64_t wr_time_result(const struct wr_call *call)
+{
+    return result(call, WR_CALL_TIME)->offset;
+}
+
 const struct wr_member *wr_group_members(const struct wr_call *call, size_t *count)
 {
     *count = result(call, WR_CALL_GROUP_DESCRIBE)->member_count;
@@ -122,9 +127,19 @@ struct wr_call *wr_topics_describe(struct wr_consumer *c, const char *const *nam
     return c->ops->topics_describe(c, names, count);
 }
 
+struct wr_call *wr_topics_list(struct wr_consumer *c)
+{
+    return c->ops->topics_list(c);
+}
+
 struct wr_call *wr_topic_create(struct wr_consumer *c, const struct wr_new_topic *topic)
 {
     return c->ops->topic_create(c, topic);
+}
+
+struct wr_call *wr_topic_delete(struct wr_consumer *c, const char *name)
+{
+    return c->ops->topic_delete(c, name);
 }
 
 struct wr_call *wr_topic_grow(struct wr_consumer *c, const char *name, int32_t count)
@@ -149,6 +164,12 @@ struct wr_call *wr_offsets_fetch(struct wr_consumer *c, const struct wr_position
     return c->ops->offsets_fetch(c, positions, count, stable);
 }
 
+struct wr_call *wr_offsets_alter(struct wr_consumer *c, const struct wr_position *positions,
+                                 size_t count)
+{
+    return c->ops->offsets_alter(c, positions, count);
+}
+
 struct wr_call *wr_watermarks_query(struct wr_consumer *c, const char *topic, int32_t partition)
 {
     return c->ops->watermarks_query(c, topic, partition);
@@ -160,9 +181,20 @@ struct wr_call *wr_reset_query(struct wr_consumer *c, const char *topic, int32_t
     return c->ops->reset_query(c, topic, partition, latest);
 }
 
+struct wr_call *wr_time_query(struct wr_consumer *c, const char *topic, int32_t partition,
+                              int64_t time_ms)
+{
+    return c->ops->time_query(c, topic, partition, time_ms);
+}
+
 struct wr_call *wr_group_describe(struct wr_consumer *c)
 {
     return c->ops->group_describe(c);
+}
+
+struct wr_call *wr_group_delete(struct wr_consumer *c)
+{
+    return c->ops->group_delete(c);
 }
 
 /* ---- consumers ---- */

@@ -140,6 +140,10 @@ struct wr_call *wr_topics_describe(struct wr_consumer *c, const char *const *nam
 const struct wr_topic_info *wr_topics_result(const struct wr_call *call, size_t *count);
 const char *wr_topics_cluster_id(const struct wr_call *call);
 
+/* The same for every topic of the cluster that this application may see; without their identities.
+ */
+struct wr_call *wr_topics_list(struct wr_consumer *c);
+
 /* The broker's identity of a topic where the loaded library can tell (2.3.0 and newer): 22
  * characters, or
  * "" where it cannot. Asked as part of wr_topics_describe. */
@@ -163,6 +167,10 @@ struct wr_new_topic {
 struct wr_call *wr_topic_create(struct wr_consumer *c, const struct wr_new_topic *topic);
 bool wr_topic_created(const struct wr_call *call);
 
+/* Delete one topic. One that does not exist is success. Brokers may tell of it for a moment more.
+ */
+struct wr_call *wr_topic_delete(struct wr_consumer *c, const char *name);
+
 /* Raise the number of partitions of a topic to count. */
 struct wr_call *wr_topic_grow(struct wr_consumer *c, const char *name, int32_t count);
 
@@ -182,6 +190,11 @@ struct wr_call *wr_offsets_fetch(struct wr_consumer *c, const struct wr_position
                                  size_t count, bool stable);
 const struct wr_position *wr_offsets_result(const struct wr_call *call, size_t *count);
 
+/* Commit positions of the application's group from outside of it, without metadata. WEIR_ESTATE
+ * while it has members. */
+struct wr_call *wr_offsets_alter(struct wr_consumer *c, const struct wr_position *positions,
+                                 size_t count);
+
 /* The first and the next offset of a partition. The next one is the high watermark also while
  * transactions are open (READ_UNCOMMITTED, KAFKA-10167). */
 struct wr_call *wr_watermarks_query(struct wr_consumer *c, const char *topic, int32_t partition);
@@ -191,6 +204,12 @@ void wr_watermarks_result(const struct wr_call *call, int64_t *low, int64_t *hig
 struct wr_call *wr_reset_query(struct wr_consumer *c, const char *topic, int32_t partition,
                                bool latest);
 int64_t wr_reset_result(const struct wr_call *call);
+
+/* The first offset whose record is of that time or later, WR_OFFSET_NONE if there is none below the
+ * last stable offset. */
+struct wr_call *wr_time_query(struct wr_consumer *c, const char *topic, int32_t partition,
+                              int64_t time_ms);
+int64_t wr_time_result(const struct wr_call *call);
 
 /* The members of the application's group as the coordinator describes them. */
 struct wr_member {
@@ -203,6 +222,10 @@ struct wr_member {
 };
 struct wr_call *wr_group_describe(struct wr_consumer *c);
 const struct wr_member *wr_group_members(const struct wr_call *call, size_t *count);
+
+/* Delete the application's group with all its committed positions. One that does not exist is
+ * success; WEIR_ESTATE while it has members. */
+struct wr_call *wr_group_delete(struct wr_consumer *c);
 
 /* ---- consumers ------------------------------------------------------------------------------- */
 

@@ -28,18 +28,25 @@ struct wr_kafka_ops {
 
     struct wr_call *(*topics_describe)(struct wr_consumer *c, const char *const *names,
                                        size_t count);
+    struct wr_call *(*topics_list)(struct wr_consumer *c);
     struct wr_call *(*topic_create)(struct wr_consumer *c, const struct wr_new_topic *topic);
+    struct wr_call *(*topic_delete)(struct wr_consumer *c, const char *name);
     struct wr_call *(*topic_grow)(struct wr_consumer *c, const char *name, int32_t count);
     struct wr_call *(*topics_config)(struct wr_consumer *c, const char *const *names, size_t count);
     struct wr_call *(*records_delete)(struct wr_consumer *c, const struct wr_position *below,
                                       size_t count);
     struct wr_call *(*offsets_fetch)(struct wr_consumer *c, const struct wr_position *positions,
                                      size_t count, bool stable);
+    struct wr_call *(*offsets_alter)(struct wr_consumer *c, const struct wr_position *positions,
+                                     size_t count);
     struct wr_call *(*watermarks_query)(struct wr_consumer *c, const char *topic,
                                         int32_t partition);
     struct wr_call *(*reset_query)(struct wr_consumer *c, const char *topic, int32_t partition,
                                    bool latest);
+    struct wr_call *(*time_query)(struct wr_consumer *c, const char *topic, int32_t partition,
+                                  int64_t time_ms);
     struct wr_call *(*group_describe)(struct wr_consumer *c);
+    struct wr_call *(*group_delete)(struct wr_consumer *c);
 
     void (*consumer_close)(struct wr_consumer *c);
     bool (*consumer_error)(struct wr_consumer *c, struct wr_handle_error *e);
@@ -104,13 +111,17 @@ struct wr_topic {
 enum wr_call_kind {
     WR_CALL_TOPICS_DESCRIBE,
     WR_CALL_TOPIC_CREATE,
+    WR_CALL_TOPIC_DELETE,
     WR_CALL_TOPIC_GROW,
     WR_CALL_TOPICS_CONFIG,
     WR_CALL_RECORDS_DELETE,
     WR_CALL_OFFSETS_FETCH,
+    WR_CALL_OFFSETS_ALTER,
     WR_CALL_WATERMARKS,
     WR_CALL_RESET,
+    WR_CALL_TIME,
     WR_CALL_GROUP_DESCRIBE,
+    WR_CALL_GROUP_DELETE,
     WR_CALL_INIT,
     WR_CALL_OFFSETS_SEND,
     WR_CALL_COMMIT,
@@ -132,7 +143,7 @@ struct wr_call {
     const char *waiting_for; /* "" or a text that lives for ever */
     struct wr_arena arena;
 
-    struct wr_topic_info *topics; /* topics_describe; in the order asked for */
+    struct wr_topic_info *topics; /* topics_describe; in the order asked for; topics_list */
     const char **topic_ids;       /* beside them, "" where unknown */
     size_t topic_count;
     const char *cluster_id; /* "" until the cluster has told it */
@@ -143,7 +154,7 @@ struct wr_call {
     size_t position_count;
     int64_t low; /* watermarks */
     int64_t high;
-    int64_t offset; /* reset */
+    int64_t offset; /* reset, time */
     struct wr_member *members;
     size_t member_count;
 };

@@ -234,18 +234,25 @@ rd_kafka_t *wr_rdk_consumer_dirty(struct wr_rdk_consumer *c, struct wr_rdk_turn 
 
 struct wr_call *wr_rdk_topics_describe(struct wr_consumer *c, const char *const *names,
                                        size_t count);
+struct wr_call *wr_rdk_topics_list(struct wr_consumer *c);
 struct wr_call *wr_rdk_topic_create(struct wr_consumer *c, const struct wr_new_topic *topic);
+struct wr_call *wr_rdk_topic_delete(struct wr_consumer *c, const char *name);
 struct wr_call *wr_rdk_topic_grow(struct wr_consumer *c, const char *name, int32_t count);
 struct wr_call *wr_rdk_topics_config(struct wr_consumer *c, const char *const *names, size_t count);
 struct wr_call *wr_rdk_records_delete(struct wr_consumer *c, const struct wr_position *below,
                                       size_t count);
 struct wr_call *wr_rdk_group_describe(struct wr_consumer *c);
+struct wr_call *wr_rdk_group_delete(struct wr_consumer *c);
+struct wr_call *wr_rdk_offsets_alter(struct wr_consumer *c, const struct wr_position *positions,
+                                     size_t count);
 struct wr_call *wr_rdk_offsets_fetch(struct wr_consumer *c, const struct wr_position *positions,
                                      size_t count, bool stable);
 struct wr_call *wr_rdk_watermarks_query(struct wr_consumer *c, const char *topic,
                                         int32_t partition);
 struct wr_call *wr_rdk_reset_query(struct wr_consumer *c, const char *topic, int32_t partition,
                                    bool latest);
+struct wr_call *wr_rdk_time_query(struct wr_consumer *c, const char *topic, int32_t partition,
+                                  int64_t time_ms);
 
 /* ---- the group (rdk_group.c) ---- */
 

@@ -1,5 +1,5 @@
-/* rdk_admin.c -- what the cluster is told or asked through librdkafka's admin requests: creating
- * and growing topics, their configuration, deleting records, the members of the group.
+/* rdk_admin.c -- what the cluster is told or asked through librdkafka's admin requests: creating,
+ * growing and deleting topics, their configuration, deleting records, the group and its positions.
  *
  * A request is asked once and answered on a queue of the call; an attempt looks there for a moment,
  * so that other jobs get their turn. Freeing the call destroys the queue: librdkafka drops a later
@@ -19,6 +19,7 @@ struct admin_call {
     struct wr_rdk_call call;
     struct wr_rdk_consumer *consumer;
     rd_kafka_queue_t *queue; /* NULL: not asked yet, or to be asked again */
+    bool on_dirty;           /* the queue is on the second client */
 
     /* Send the request; false with turn->error if it cannot be made. */
     bool (*ask)(struct admin_call *a, struct wr_rdk_turn *turn);
@@ -30,8 +31,8 @@ struct admin_call {
     struct wr_new_topic topic;
     const char **names;
     size_t name_count;
-    struct wr_position *below;
-    size_t below_count;
+    struct wr_position *positions;
+    size_t position_count;
 };
 
 static void drop_queue(struct wr_rdk_call *call)
@@ -42,7 +43,7 @@ static void drop_queue(struct wr_rdk_call *call)
     }
     rd_kafka_queue_destroy(a->queue);
     a->queue = NULL;
-    if (call->base.kind == WR_CALL_GROUP_DESCRIBE) {
+    if (a->on_dirty) {
         atomic_fetch_sub(&a->consumer->dirty_queues, 1);
     }
 }
@@ -168,6 +169,41 @@ struct wr_call *wr_rdk_topic_create(struct wr_consumer *base, const struct wr_ne
     return wr_rdk_call_start(&a->call);
 }
 
+/* ---- deleting topics ---- */
+
+static bool ask_delete_topic(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    WR_UNUSED(turn);
+    rd_kafka_t *rk = ask_main(a);
+    rd_kafka_DeleteTopic_t *d = rd_kafka_DeleteTopic_new(a->topic.name);
+    rd_kafka_DeleteTopics(rk, &d, 1, NULL, a->queue);
+    rd_kafka_DeleteTopic_destroy(d);
+    return true;
+}
+
+static enum wr_outcome answer_delete_topic(struct admin_call *a, rd_kafka_event_t *event,
+                                           struct wr_rdk_turn *turn)
+{
+    size_t count;
+    const rd_kafka_topic_result_t **r =
+        rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count);
+    wr_assert(count == 1);
+    if (rd_kafka_topic_result_error(r[0]) == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART) {
+        return WR_CALL_OK;
+    }
+    return topic_outcome(a, r[0], turn);
+}
+
+struct wr_call *wr_rdk_topic_delete(struct wr_consumer *base, const char *name)
+{
+    struct admin_call *a = new_call(base, WR_CALL_TOPIC_DELETE);
+    a->doing = "delete topic";
+    a->ask = ask_delete_topic;
+    a->answer = answer_delete_topic;
+    a->topic.name = wr_arena_strdup(&a->call.base.arena, name);
+    return wr_rdk_call_start(&a->call);
+}
+
 /* ---- growing ---- */
 
 static bool ask_grow(struct admin_call *a, struct wr_rdk_turn *turn)
@@ -281,11 +317,24 @@ struct wr_call *wr_rdk_topics_config(struct wr_consumer *base, const char *const
 
 /* ---- deleting records ---- */
 
+/* Copy positions, but not their metadata. */
+static void take_positions(struct admin_call *a, const struct wr_position *from, size_t count)
+{
+    struct wr_arena *arena = &a->call.base.arena;
+    a->positions = wr_arena_zalloc(arena, count * sizeof *a->positions);
+    a->position_count = count;
+    for (size_t i = 0; i < count; i++) {
+        a->positions[i].topic = wr_arena_strdup(arena, from[i].topic);
+        a->positions[i].partition = from[i].partition;
+        a->positions[i].offset = from[i].offset;
+    }
+}
+
 static bool ask_delete(struct admin_call *a, struct wr_rdk_turn *turn)
 {
     WR_UNUSED(turn);
     rd_kafka_t *rk = ask_main(a);
-    rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(a->below, a->below_count);
+    rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(a->positions, a->position_count);
     rd_kafka_DeleteRecords_t *d = rd_kafka_DeleteRecords_new(list);
     rd_kafka_topic_partition_list_destroy(list);
     rd_kafka_DeleteRecords(rk, &d, 1, NULL, a->queue);
@@ -314,33 +363,40 @@ struct wr_call *wr_rdk_records_delete(struct wr_consumer *base, const struct wr_
                                       size_t count)
 {
     struct admin_call *a = new_call(base, WR_CALL_RECORDS_DELETE);
-    struct wr_arena *arena = &a->call.base.arena;
     a->doing = "delete records";
     a->ask = ask_delete;
     a->answer = answer_delete;
-    a->below = wr_arena_zalloc(arena, count * sizeof *a->below);
-    a->below_count = count;
-    for (size_t i = 0; i < count; i++) {
-        a->below[i].topic = wr_arena_strdup(arena, below[i].topic);
-        a->below[i].partition = below[i].partition;
-        a->below[i].offset = below[i].offset;
-    }
+    take_positions(a, below, count);
     return wr_rdk_call_start(&a->call);
 }
 
-/* ---- the members of the group ---- */
+/* ---- the group ---- */
 
-/* Asked of the second client, because it can be thrown away: librdkafka never forgets which broker
- * it once took for the coordinator of an admin request. */
-static bool ask_group(struct admin_call *a, struct wr_rdk_turn *turn)
+static const char *group_of(const struct admin_call *a)
+{
+    return a->consumer->handle.kafka->application_id;
+}
+
+/* The coordinator is asked through the second client, because that can be thrown away: librdkafka
+ * never forgets which broker it once took for the coordinator of an admin request. */
+static rd_kafka_t *ask_dirty(struct admin_call *a, struct wr_rdk_turn *turn)
 {
     rd_kafka_t *rk = wr_rdk_consumer_dirty(a->consumer, turn);
+    if (rk != NULL) {
+        a->queue = rd_kafka_queue_new(rk);
+        a->on_dirty = true;
+        atomic_fetch_add(&a->consumer->dirty_queues, 1);
+    }
+    return rk;
+}
+
+static bool ask_group(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    const char *group = group_of(a);
+    rd_kafka_t *rk = ask_dirty(a, turn);
     if (rk == NULL) {
         return false;
     }
-    const char *group = a->consumer->handle.kafka->application_id;
-    a->queue = rd_kafka_queue_new(rk);
-    atomic_fetch_add(&a->consumer->dirty_queues, 1);
     rd_kafka_DescribeConsumerGroups(rk, &group, 1, NULL, a->queue);
     return true;
 }
@@ -401,12 +457,107 @@ static enum wr_outcome attempt_group(struct wr_rdk_call *call, struct wr_rdk_tur
     return outcome;
 }
 
+static struct admin_call *new_group_call(struct wr_consumer *base, enum wr_call_kind kind)
+{
+    struct admin_call *a = new_call(base, kind);
+    a->call.attempt = attempt_group;
+    return a;
+}
+
 struct wr_call *wr_rdk_group_describe(struct wr_consumer *base)
 {
-    struct admin_call *a = new_call(base, WR_CALL_GROUP_DESCRIBE);
-    a->call.attempt = attempt_group;
+    struct admin_call *a = new_group_call(base, WR_CALL_GROUP_DESCRIBE);
     a->doing = "describe the group";
     a->ask = ask_group;
     a->answer = answer_group;
+    return wr_rdk_call_start(&a->call);
+}
+
+/* What a change of the group came to, by the code for the group or for a partition. */
+static enum wr_outcome change_outcome(struct admin_call *a, rd_kafka_resp_err_t rc,
+                                      struct wr_rdk_turn *turn)
+{
+    if (rc == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return WR_CALL_OK;
+    }
+    enum wr_outcome outcome = wr_rdk_attempt_failed(turn, rc, a->doing);
+    if (rc == RD_KAFKA_RESP_ERR_NON_EMPTY_GROUP || rc == RD_KAFKA_RESP_ERR_UNKNOWN_MEMBER_ID) {
+        wr_fail(&turn->error, WEIR_ESTATE, "could not %s: group \"%s\" has members", a->doing,
+                group_of(a));
+    }
+    return outcome;
+}
+
+static bool ask_delete_group(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    rd_kafka_t *rk = ask_dirty(a, turn);
+    if (rk == NULL) {
+        return false;
+    }
+    rd_kafka_DeleteGroup_t *d = rd_kafka_DeleteGroup_new(group_of(a));
+    rd_kafka_DeleteGroups(rk, &d, 1, NULL, a->queue);
+    rd_kafka_DeleteGroup_destroy(d);
+    return true;
+}
+
+static enum wr_outcome answer_delete_group(struct admin_call *a, rd_kafka_event_t *event,
+                                           struct wr_rdk_turn *turn)
+{
+    size_t count;
+    const rd_kafka_group_result_t **r =
+        rd_kafka_DeleteGroups_result_groups(rd_kafka_event_DeleteGroups_result(event), &count);
+    wr_assert(count == 1);
+    rd_kafka_resp_err_t rc = rd_kafka_error_code(rd_kafka_group_result_error(r[0]));
+    return rc == RD_KAFKA_RESP_ERR_GROUP_ID_NOT_FOUND ? WR_CALL_OK : change_outcome(a, rc, turn);
+}
+
+struct wr_call *wr_rdk_group_delete(struct wr_consumer *base)
+{
+    struct admin_call *a = new_group_call(base, WR_CALL_GROUP_DELETE);
+    a->doing = "delete the group";
+    a->ask = ask_delete_group;
+    a->answer = answer_delete_group;
+    return wr_rdk_call_start(&a->call);
+}
+
+static bool ask_alter(struct admin_call *a, struct wr_rdk_turn *turn)
+{
+    rd_kafka_t *rk = ask_dirty(a, turn);
+    if (rk == NULL) {
+        return false;
+    }
+    rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(a->positions, a->position_count);
+    rd_kafka_AlterConsumerGroupOffsets_t *o =
+        rd_kafka_AlterConsumerGroupOffsets_new(group_of(a), list);
+    rd_kafka_topic_partition_list_destroy(list);
+    rd_kafka_AlterConsumerGroupOffsets(rk, &o, 1, NULL, a->queue);
+    rd_kafka_AlterConsumerGroupOffsets_destroy(o);
+    return true;
+}
+
+static enum wr_outcome answer_alter(struct admin_call *a, rd_kafka_event_t *event,
+                                    struct wr_rdk_turn *turn)
+{
+    size_t count;
+    const rd_kafka_group_result_t **r = rd_kafka_AlterConsumerGroupOffsets_result_groups(
+        rd_kafka_event_AlterConsumerGroupOffsets_result(event), &count);
+    wr_assert(count == 1);
+    enum wr_outcome outcome =
+        change_outcome(a, rd_kafka_error_code(rd_kafka_group_result_error(r[0])), turn);
+    const rd_kafka_topic_partition_list_t *list = rd_kafka_group_result_partitions(r[0]);
+    for (int i = 0; list != NULL && i < list->cnt && outcome == WR_CALL_OK; i++) {
+        outcome = change_outcome(a, list->elems[i].err, turn);
+    }
+    return outcome;
+}
+
+struct wr_call *wr_rdk_offsets_alter(struct wr_consumer *base, const struct wr_position *positions,
+                                     size_t count)
+{
+    struct admin_call *a = new_group_call(base, WR_CALL_OFFSETS_ALTER);
+    a->doing = "set committed offsets";
+    a->ask = ask_alter;
+    a->answer = answer_alter;
+    take_positions(a, positions, count);
     return wr_rdk_call_start(&a->call);
 }

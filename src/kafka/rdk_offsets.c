@@ -14,7 +14,7 @@ struct offsets_call {
     struct wr_rdk_consumer *consumer;
     bool uncommitted;      /* which client to ask */
     bool latest;           /* reset: the end, not the beginning */
-    struct wr_position at; /* watermarks, reset */
+    struct wr_position at; /* watermarks, reset, time; there `offset` is the time */
     int64_t missing_since; /* ms, monotonic, since when the partition is not known; 0: it is */
 };
 
@@ -126,7 +126,7 @@ static bool says_missing(rd_kafka_resp_err_t rc)
 static enum wr_outcome not_told(struct offsets_call *o, struct wr_rdk_turn *turn,
                                 rd_kafka_resp_err_t rc)
 {
-    enum wr_outcome outcome = wr_rdk_attempt_failed(turn, rc, "ask for the first and last offset");
+    enum wr_outcome outcome = wr_rdk_attempt_failed(turn, rc, "ask for offsets");
     if (!says_missing(rc)) {
         o->missing_since = 0;
         return outcome;
@@ -174,5 +174,30 @@ struct wr_call *wr_rdk_reset_query(struct wr_consumer *base, const char *topic, 
 {
     struct offsets_call *o = new_call(base, WR_CALL_RESET, watermarks);
     o->latest = latest;
+    return start_at(o, topic, partition);
+}
+
+/* ---- offsets of times ---- */
+
+static enum wr_outcome offset_of_time(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
+{
+    struct offsets_call *o = (struct offsets_call *)call;
+    rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(&o->at, 1);
+    rd_kafka_resp_err_t rc = rd_kafka_offsets_for_times(client(o, turn), list, WR_RDK_ATTEMPT_MS);
+    rc = rc != RD_KAFKA_RESP_ERR_NO_ERROR ? rc : first_error(list);
+    int64_t offset = list->elems[0].offset;
+    rd_kafka_topic_partition_list_destroy(list);
+    if (rc != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return not_told(o, turn, rc);
+    }
+    call->base.offset = offset >= 0 ? offset : WR_OFFSET_NONE;
+    return WR_CALL_OK;
+}
+
+struct wr_call *wr_rdk_time_query(struct wr_consumer *base, const char *topic, int32_t partition,
+                                  int64_t time_ms)
+{
+    struct offsets_call *o = new_call(base, WR_CALL_TIME, offset_of_time);
+    o->at.offset = time_ms;
     return start_at(o, topic, partition);
 }

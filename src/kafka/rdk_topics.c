@@ -72,6 +72,31 @@ static void note_cluster(rd_kafka_t *rk, struct wr_call *c)
     }
 }
 
+static enum wr_outcome list(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
+{
+    struct wr_call *c = &call->base;
+    const struct rd_kafka_metadata *md;
+    rd_kafka_resp_err_t rc = rd_kafka_metadata(call->handle->rk, 1, NULL, &md, WR_RDK_ATTEMPT_MS);
+    if (rc != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        return wr_rdk_attempt_failed(turn, rc, "list topics");
+    }
+    c->topics = wr_arena_zalloc(&c->arena, (size_t)md->topic_cnt * sizeof *c->topics);
+    c->topic_count = (size_t)md->topic_cnt;
+    for (size_t i = 0; i < c->topic_count; i++) {
+        c->topics[i] = (struct wr_topic_info){wr_arena_strdup(&c->arena, md->topics[i].topic),
+                                              md->topics[i].partition_cnt, code_of(&md->topics[i])};
+    }
+    rd_kafka_metadata_destroy(md);
+    return WR_CALL_OK;
+}
+
+struct wr_call *wr_rdk_topics_list(struct wr_consumer *base)
+{
+    struct wr_rdk_consumer *consumer = (struct wr_rdk_consumer *)base;
+    return wr_rdk_call_start(wr_rdk_call_new(&consumer->handle, WR_CALL_TOPICS_DESCRIBE,
+                                             sizeof(struct wr_rdk_call), list));
+}
+
 static enum wr_outcome describe(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
 {
     struct wr_call *c = &call->base;

@@ -206,18 +206,118 @@ END_TEST
 
 static void delete_topic(const char *name)
 {
-    char text[128];
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
-    rd_kafka_conf_set(conf, "bootstrap.servers", kt_bootstrap, text, sizeof text);
-    rd_kafka_t *rk = rd_kafka_new(RD_KAFKA_PRODUCER, conf, text, sizeof text);
-    rd_kafka_DeleteTopic_t *d = rd_kafka_DeleteTopic_new(name);
-    rd_kafka_queue_t *q = rd_kafka_queue_new(rk);
-    rd_kafka_DeleteTopics(rk, &d, 1, NULL, q);
-    rd_kafka_event_destroy(rd_kafka_queue_poll(q, 10000));
-    rd_kafka_DeleteTopic_destroy(d);
-    rd_kafka_queue_destroy(q);
-    rd_kafka_destroy(rk);
+    kt_ok(wr_topic_delete(admin, name));
+    for (int i = 0; i < 200; i++) {
+        size_t count;
+        struct wr_call *c = wr_topics_describe(admin, &name, 1);
+        ck_assert_int_eq(kt_end(c, &err), WR_CALL_OK);
+        bool gone = wr_topics_result(c, &count)->code == WEIR_ENOTOPIC;
+        wr_call_free(c);
+        if (gone) {
+            return;
+        }
+        kt_sleep(50);
+    }
+    ck_abort_msg("%s was not deleted", name);
 }
+
+START_TEST(deleted_topic_is_gone_and_deleting_it_again_is_success)
+{
+    const char *name = kt_name("deleted");
+    kt_topic(admin, name, 2);
+    delete_topic(name);
+    delete_topic(name);
+}
+END_TEST
+
+START_TEST(all_topics_are_listed_with_their_partitions)
+{
+    const char *names[] = {kt_name("listed-a"), kt_name("listed-b"), kt_name("not-there")};
+    int32_t partitions[] = {0, 0, 0};
+    size_t count;
+    kt_topic(admin, names[0], 2);
+    kt_topic(admin, names[1], 3);
+    struct wr_call *c = wr_topics_list(admin);
+    ck_assert_int_eq(kt_end(c, &err), WR_CALL_OK);
+    const struct wr_topic_info *info = wr_topics_result(c, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (size_t n = 0; n < WR_ARRAY_LEN(names); n++) {
+            partitions[n] += strcmp(info[i].name, names[n]) == 0 ? info[i].partitions : 0;
+        }
+    }
+    ck_assert_int_eq(partitions[0], 2);
+    ck_assert_int_eq(partitions[1], 3);
+    ck_assert_int_eq(partitions[2], 0);
+    ck_assert_str_eq(wr_topics_topic_id(c, names[0]), "");
+    wr_call_free(c);
+}
+END_TEST
+
+static int64_t offset_of_time(const char *name, int64_t time_ms)
+{
+    struct wr_call *c = wr_time_query(admin, name, 0, time_ms);
+    ck_assert_int_eq(kt_end(c, &err), WR_CALL_OK);
+    int64_t offset = wr_time_result(c);
+    wr_call_free(c);
+    return offset;
+}
+
+START_TEST(offset_of_a_time_is_that_of_the_first_record_as_late)
+{
+    const char *name = kt_name("times");
+    kt_topic(admin, name, 1);
+    ck_assert_int_eq(offset_of_time(name, 0), WR_OFFSET_NONE);
+    struct wr_producer *p = kt_producer(k, kt_name("tx"), name);
+    kt_begin(p);
+    for (int64_t i = 1; i <= 5; i++) {
+        struct wr_outgoing o = {.topic = wr_producer_topic(p, name),
+                                .key = weir_str("k"),
+                                .value = weir_str("v"),
+                                .time = i * 1000};
+        ck_assert_int_eq(wr_producer_send(p, &o, &err), WEIR_OK);
+    }
+    kt_ok(wr_producer_commit(p));
+    while (kt_high(admin, name, 0) < 6) {
+        kt_sleep(5); /* the marker comes after the commit; what is open is not seen */
+    }
+    ck_assert_int_eq(offset_of_time(name, 0), 0);
+    ck_assert_int_eq(offset_of_time(name, 3000), 2);
+    ck_assert_int_eq(offset_of_time(name, 3001), 3);
+    ck_assert_int_eq(offset_of_time(name, 5001), 5); /* the marker has the time of the commit */
+    ck_assert_int_eq(offset_of_time(name, INT64_MAX / 2), WR_OFFSET_NONE);
+    wr_producer_close(p);
+}
+END_TEST
+
+static void check_positions(const struct wr_position *expected, size_t count)
+{
+    size_t got;
+    struct wr_call *c = wr_offsets_fetch(admin, expected, count, true);
+    ck_assert_int_eq(kt_end(c, &err), WR_CALL_OK);
+    const struct wr_position *p = wr_offsets_result(c, &got);
+    for (size_t i = 0; i < count; i++) {
+        ck_assert_int_eq(p[i].offset, expected[i].offset);
+        ck_assert_ptr_null(p[i].metadata);
+    }
+    wr_call_free(c);
+}
+
+START_TEST(positions_of_a_group_are_set_from_outside_and_deleted_with_it)
+{
+    const char *name = kt_name("moved");
+    kt_topic(admin, name, 2);
+    struct wr_position at[] = {{name, 0, 3, "not taken"}, {name, 1, 0, NULL}};
+    kt_ok(wr_offsets_alter(admin, at, 2)); /* the group is made by it */
+    check_positions(at, 2);
+    at[0].offset = 1;
+    kt_ok(wr_offsets_alter(admin, at, 1));
+    check_positions(at, 2);
+    kt_ok(wr_group_delete(admin));
+    at[0].offset = at[1].offset = WR_OFFSET_NONE;
+    check_positions(at, 2);
+    kt_ok(wr_group_delete(admin)); /* there is none */
+}
+END_TEST
 
 static void topic_id(const char *name, char out[64])
 {
@@ -235,7 +335,6 @@ START_TEST(recreated_topic_has_another_identity_where_the_library_can_tell)
     kt_topic(admin, name, 1);
     topic_id(name, first);
     delete_topic(name);
-    kt_sleep(1500);
     kt_topic(admin, name, 1);
     topic_id(name, second);
     if (rd_kafka_version() < 0x020300ff) {
@@ -255,6 +354,9 @@ START_TEST(call_that_is_freed_at_once_leaves_nothing_behind)
         struct wr_position at = {.topic = name};
         wr_call_free(wr_topics_describe(admin, &name, 1));
         wr_call_free(wr_topics_config(admin, &name, 1));
+        wr_call_free(wr_topics_list(admin));
+        wr_call_free(wr_time_query(admin, name, 0, 1));
+        wr_call_free(wr_group_delete(admin));
         wr_call_free(wr_offsets_fetch(admin, &at, 1, true));
         wr_call_free(wr_watermarks_query(admin, name, 0));
         struct wr_call *c = wr_group_describe(admin);
@@ -384,6 +486,10 @@ Suite *cluster_suite(void)
     tcase_add_test(t, topic_that_exists_is_success_and_left_alone);
     tcase_add_test(t, topic_with_an_unknown_configuration_is_refused_with_the_brokers_reason);
     tcase_add_test(t, grown_topic_has_more_partitions_and_cannot_shrink);
+    tcase_add_test(t, deleted_topic_is_gone_and_deleting_it_again_is_success);
+    tcase_add_test(t, all_topics_are_listed_with_their_partitions);
+    tcase_add_test(t, offset_of_a_time_is_that_of_the_first_record_as_late);
+    tcase_add_test(t, positions_of_a_group_are_set_from_outside_and_deleted_with_it);
     tcase_add_test(t, deleted_records_move_the_low_watermark_and_are_out_of_reach);
     tcase_add_test(t, record_comes_back_as_it_was_sent);
     tcase_add_test(t, recreated_topic_has_another_identity_where_the_library_can_tell);

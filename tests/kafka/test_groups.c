@@ -191,6 +191,32 @@ START_TEST(static_member_that_gives_up_is_gone)
 }
 END_TEST
 
+static void expect_refused(struct wr_call *c)
+{
+    ck_assert_int_eq(kt_end(c, &err), WR_CALL_FAILED);
+    ck_assert_int_eq(err.code, WEIR_ESTATE);
+    ck_assert_ptr_nonnull(strstr(err.text, "has members"));
+    wr_call_free(c);
+}
+
+START_TEST(group_with_members_is_neither_deleted_nor_moved_from_outside)
+{
+    const struct wr_position at = {tasks, 0, 7, NULL};
+    size_t count;
+    struct member a = {.g = kt_group(k, tasks, NULL)};
+    settle(&a, TASKS, NULL, 0);
+    expect_refused(wr_group_delete(admin));
+    expect_refused(wr_offsets_alter(admin, &at, 1));
+    struct wr_call *c = wr_offsets_fetch(admin, &at, 1, true);
+    ck_assert_int_eq(kt_end(c, &err), WR_CALL_OK);
+    ck_assert_int_eq(wr_offsets_result(c, &count)->offset, WR_OFFSET_NONE);
+    wr_call_free(c);
+    leave(&a, false);
+    kt_ok(wr_offsets_alter(admin, &at, 1));
+    kt_ok(wr_group_delete(admin));
+}
+END_TEST
+
 START_TEST(member_without_tasks_gives_up_as_quickly)
 {
     struct member a[TASKS + 1];
@@ -301,6 +327,7 @@ Suite *groups_suite(void)
     tcase_add_test(t, grown_task_topic_gives_new_tasks);
     tcase_add_test(t, static_member_that_restarts_keeps_its_generation);
     tcase_add_test(t, static_member_that_gives_up_is_gone);
+    tcase_add_test(t, group_with_members_is_neither_deleted_nor_moved_from_outside);
     tcase_add_test(t, member_without_tasks_gives_up_as_quickly);
     tcase_add_test(t, second_member_with_the_same_instance_makes_the_first_fatal);
     tcase_add_test(t, handle_that_never_joined_closes);
