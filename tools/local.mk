@@ -4,10 +4,14 @@ bin_PROGRAMS += tools/weir
 tools_weir_SOURCES = \
 	tools/weir.c tools/tool_commands.h \
 	tools/cmd_dev.c \
+	tools/cmd_state.c \
 	tools/cmd_topology.c \
 	tools/child.c tools/child.h \
 	tools/description.c tools/description.h \
-	tools/drawing.c tools/drawing.h
+	tools/drawing.c tools/drawing.h \
+	tools/listing.c tools/listing.h \
+	tools/value_form.c tools/value_form.h
 tools_weir_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tools_weir_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la $(JANSSON_LIBS)
+tools_weir_LDADD = $(WEIR_LAYERS) $(WEIR_LIBS)
 dist_man1_MANS = tools/weir.1

@@ -4,7 +4,13 @@
 
 #include "src/base/base.h"
 
-enum wr_tool_exit { WR_TOOL_OK = 0, WR_TOOL_FAILED = 1, WR_TOOL_USAGE = 2 };
+enum wr_tool_exit {
+    WR_TOOL_OK = 0,
+    WR_TOOL_FAILED = 1,
+    WR_TOOL_USAGE = 2,
+    WR_TOOL_NOT_READY = 3, /* the cluster cannot be reached, an instance is running: later */
+    WR_TOOL_DAMAGED = 4,   /* stored data is damaged */
+};
 
 struct wr_tool_command {
     const char *name;
@@ -15,6 +21,7 @@ struct wr_tool_command {
 };
 
 int wr_cmd_dev(int argc, char **argv);
+int wr_cmd_state(int argc, char **argv);
 int wr_cmd_topology(int argc, char **argv);
 
 #endif

@@ -16,6 +16,8 @@ static const struct wr_tool_command commands[] = {
     {"dev",
      "dev [--listen HOST:PORT] [--no-auto-create] [--topic NAME[:PARTITIONS[:KEY=VALUE,...]]]...",
      "run a broker in memory on loopback, for development and tests", wr_cmd_dev},
+    {"state", "state list|get|scan|count [OPTION...] DIR [STORE [KEY]]",
+     "look into the stores of a stopped instance", wr_cmd_state},
     {"topology", "topology [-o text|kafka] [-t SECONDS] APP [ARGUMENT...]",
      "draw the topology of an application, or print it as Kafka Streams does", wr_cmd_topology},
     {"version", "version", "print the version", version},
@@ -46,7 +48,8 @@ static int help(int argc, char **argv)
     for (size_t i = 0; i < WR_ARRAY_LEN(commands); i++) {
         printf("  %s\n      %s\n", commands[i].usage, commands[i].summary);
     }
-    printf("\nexit codes: 0 done, 1 failed, 2 wrong usage. weir(1) says more.\n");
+    printf("\nexit codes: 0 done, 1 failed, 2 wrong usage, 3 not now, 4 damaged data. weir(1) says "
+           "more.\n");
     return WR_TOOL_OK;
 }
 

@@ -1,6 +1,11 @@
 # tests: what programs print (golden.tap says how)
 
 TESTS += tests/cli/golden.tap
+
+check_PROGRAMS += tests/cli/make_state
+tests_cli_make_state_SOURCES = tests/cli/make_state.c
+tests_cli_make_state_LDADD = libwr_state.la libwr_kproto.la libwr_base.la $(LMDB_LIBS) $(XXHASH_LIBS)
+
 EXTRA_DIST += \
 	tests/cli/golden.tap \
 	tests/cli/app-config-dump.cmd tests/cli/app-config-dump.exp \
@@ -28,6 +33,9 @@ EXTRA_DIST += \
 	tests/cli/weir-dev.cmd tests/cli/weir-dev.exp \
 	tests/cli/weir-dev-usage.cmd tests/cli/weir-dev-usage.exp \
 	tests/cli/weir-help.cmd tests/cli/weir-help.exp \
+	tests/cli/weir-state.cmd tests/cli/weir-state.exp \
+	tests/cli/weir-state-errors.cmd tests/cli/weir-state-errors.exp \
+	tests/cli/weir-state-usage.cmd tests/cli/weir-state-usage.exp \
 	tests/cli/weir-topology.cmd tests/cli/weir-topology.exp \
 	tests/cli/weir-topology-errors.cmd tests/cli/weir-topology-errors.exp \
 	tests/cli/weir-topology-kafka.cmd tests/cli/weir-topology-kafka.exp \

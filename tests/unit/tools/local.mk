@@ -1,0 +1,10 @@
+# unit tests of the tools: what has no command line of its own
+
+check_PROGRAMS += tests/unit/tools/tools.tap
+TESTS += tests/unit/tools/tools.tap
+tests_unit_tools_tools_tap_CFLAGS = $(UNIT_CFLAGS)
+tests_unit_tools_tools_tap_LDADD = libwr_data.la libwr_kproto.la libwr_base.la $(UNIT_LIBS)
+tests_unit_tools_tools_tap_SOURCES = \
+	tests/unit/tools/tools_tests.c \
+	tests/unit/tools/test_value_form.c \
+	tools/value_form.c
