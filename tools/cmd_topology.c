@@ -9,12 +9,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "src/base/err.h"
-#include "src/base/ptrs.h"
-#include "tools/child.h"
-#include "tools/tool_commands.h"
-#include "tools/description.h"
+#include "tools/application.h"
 #include "tools/drawing.h"
+#include "tools/tool_commands.h"
 
 enum { TIMEOUT_S = 10, TIMEOUT_MAX_S = 3600 };
 
@@ -70,38 +67,21 @@ static int parse(int argc, char **argv, struct options *o)
     }
 }
 
-/* APP [ARGUMENT...] describe -o FORMAT */
-static enum weir_code ask(const struct options *o, struct wr_buf *answer, struct weir_error *err)
-{
-    struct wr_ptrs argv = {0};
-    for (char **a = o->app; *a != NULL; a++) {
-        wr_ptrs_push(&argv, *a);
-    }
-    const char *const asking[] = {"describe", "-o", o->kafka ? "text" : "json", NULL};
-    for (size_t i = 0; i < WR_ARRAY_LEN(asking); i++) {
-        wr_ptrs_push(&argv, (void *)(uintptr_t)asking[i]); /* exec takes them without const */
-    }
-    enum weir_code code = wr_child_run(answer, (char *const *)argv.items, o->timeout_s * 1000, err);
-    wr_ptrs_free(&argv);
-    return code;
-}
-
-static enum weir_code draw(const struct options *o, struct wr_buf *text, struct weir_error *err)
+static enum weir_code draw(const struct wr_application *app, struct wr_buf *text,
+                           struct weir_error *err)
 {
     struct wr_description *d = NULL;
-    enum weir_code code = wr_description_read(&d, wr_buf_view(text), err);
-    if (code != WEIR_OK) {
-        return wr_fail_prefix(err, "\"%s describe -o json\" printed something else than a topology",
-                              o->app[0]);
+    enum weir_code code = wr_application_describe(app, &d, err);
+    if (code == WEIR_OK) {
+        wr_draw_topology(d, text);
+        wr_description_free(d);
     }
-    wr_buf_reset(text);
-    wr_draw_topology(d, text);
-    wr_description_free(d);
-    return WEIR_OK;
+    return code;
 }
 
 int wr_cmd_topology(int argc, char **argv)
 {
+    static const char *const as_kafka[] = {"describe", "-o", "text", NULL};
     struct options o;
     struct weir_error err;
     struct wr_buf text = {0};
@@ -109,15 +89,18 @@ int wr_cmd_topology(int argc, char **argv)
     if (result >= 0) {
         return result;
     }
-    enum weir_code code = ask(&o, &text, &err);
-    if (code == WEIR_OK && !o.kafka) {
-        code = draw(&o, &text, &err);
+    struct wr_application app = {.timeout_ms = o.timeout_s * 1000};
+    for (char **word = o.app; *word != NULL; word++) {
+        wr_ptrs_push(&app.argv, *word);
     }
+    enum weir_code code =
+        o.kafka ? wr_application_ask(&app, as_kafka, &text, &err) : draw(&app, &text, &err);
     if (code == WEIR_OK) {
         fwrite(text.data, 1, text.len, stdout);
     } else {
         fprintf(stderr, "weir topology: %s\n", err.text);
     }
+    wr_ptrs_free(&app.argv);
     wr_buf_free(&text);
     return code == WEIR_OK ? WR_TOOL_OK : WR_TOOL_FAILED;
 }

@@ -4,12 +4,17 @@ bin_PROGRAMS += tools/weir
 tools_weir_SOURCES = \
 	tools/weir.c tools/tool_commands.h \
 	tools/cmd_dev.c \
+	tools/application.c tools/application.h \
+	tools/cluster.c tools/cluster.h \
+	tools/cmd_reset.c \
 	tools/cmd_state.c \
 	tools/cmd_topology.c \
 	tools/child.c tools/child.h \
 	tools/description.c tools/description.h \
 	tools/drawing.c tools/drawing.h \
 	tools/listing.c tools/listing.h \
+	tools/reset_plan.c tools/reset_plan.h \
+	tools/reset_target.c tools/reset_target.h \
 	tools/value_form.c tools/value_form.h
 tools_weir_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 tools_weir_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la $(JANSSON_LIBS)

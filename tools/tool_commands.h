@@ -21,6 +21,7 @@ struct wr_tool_command {
 };
 
 int wr_cmd_dev(int argc, char **argv);
+int wr_cmd_reset(int argc, char **argv);
 int wr_cmd_state(int argc, char **argv);
 int wr_cmd_topology(int argc, char **argv);
 

@@ -16,6 +16,8 @@ static const struct wr_tool_command commands[] = {
     {"dev",
      "dev [--listen HOST:PORT] [--no-auto-create] [--topic NAME[:PARTITIONS[:KEY=VALUE,...]]]...",
      "run a broker in memory on loopback, for development and tests", wr_cmd_dev},
+    {"reset", "reset [OPTION...] [--execute] [APP [ARGUMENT...]]",
+     "let an application begin anew: show what that deletes and moves, or do it", wr_cmd_reset},
     {"state", "state list|get|scan|count [OPTION...] DIR [STORE [KEY]]",
      "look into the stores of a stopped instance", wr_cmd_state},
     {"topology", "topology [-o text|kafka] [-t SECONDS] APP [ARGUMENT...]",

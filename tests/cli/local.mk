@@ -33,6 +33,8 @@ EXTRA_DIST += \
 	tests/cli/weir-dev.cmd tests/cli/weir-dev.exp \
 	tests/cli/weir-dev-usage.cmd tests/cli/weir-dev-usage.exp \
 	tests/cli/weir-help.cmd tests/cli/weir-help.exp \
+	tests/cli/weir-reset-app.cmd tests/cli/weir-reset-app.exp \
+	tests/cli/weir-reset-usage.cmd tests/cli/weir-reset-usage.exp \
 	tests/cli/weir-state.cmd tests/cli/weir-state.exp \
 	tests/cli/weir-state-errors.cmd tests/cli/weir-state-errors.exp \
 	tests/cli/weir-state-usage.cmd tests/cli/weir-state-usage.exp \

@@ -3,10 +3,11 @@
 
 #include "tests/unit/suite.h"
 
+Suite *reset_target_suite(void);
 Suite *value_form_suite(void);
 
 int main(void)
 {
-    static Suite *(*const make[])(void) = {value_form_suite, NULL};
+    static Suite *(*const make[])(void) = {reset_target_suite, value_form_suite, NULL};
     return wr_run_suites(make);
 }
