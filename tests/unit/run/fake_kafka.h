@@ -19,7 +19,12 @@
 #include "src/base/ptrs.h"
 #include "src/kafka/kafka_ops.h"
 
-enum { FAKE_TOPICS = 16, FAKE_PARTITIONS = 8, FAKE_CONFIGS = 8, FAKE_CALL_KINDS = 13 };
+enum {
+    FAKE_TOPICS = 16,
+    FAKE_PARTITIONS = 8,
+    FAKE_CONFIGS = 8,
+    FAKE_CALL_KINDS = WR_CALL_ABORT + 1
+};
 
 struct fake;
 
