@@ -21,6 +21,11 @@ void wr_reader_init(struct wr_reader *r, struct weir_bytes data, bool flexible)
 
 bool wr_read_ok(const struct wr_reader *r)
 {
+    return !r->failed;
+}
+
+bool wr_read_whole(const struct wr_reader *r)
+{
     return !r->failed && r->at == r->end;
 }
 

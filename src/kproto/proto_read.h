@@ -21,8 +21,12 @@ struct wr_reader {
 
 void wr_reader_init(struct wr_reader *r, struct weir_bytes data, bool flexible);
 
-/* Nothing failed, and nothing is left. */
+/* Nothing failed. What is left is not looked at, as in Apache Kafka: librdkafka 2.0.2 leaves some
+ * bytes behind requests. */
 bool wr_read_ok(const struct wr_reader *r);
+
+/* Nothing failed, and nothing is left. */
+bool wr_read_whole(const struct wr_reader *r);
 
 /* Big-endian integers. */
 int8_t wr_read_i8(struct wr_reader *r);

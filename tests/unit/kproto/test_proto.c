@@ -56,9 +56,9 @@ START_TEST(integers_are_big_endian)
     ck_assert_int_eq(wr_read_i16(&r), 0x1234);
     ck_assert_int_eq(wr_read_i32(&r), -1);
     ck_assert_int_eq(wr_read_i64(&r), 0x0102030405060708);
-    ck_assert(!wr_read_ok(&r));
+    ck_assert(wr_read_ok(&r) && !wr_read_whole(&r));
     ck_assert(wr_read_bool(&r));
-    ck_assert(wr_read_ok(&r));
+    ck_assert(wr_read_ok(&r) && wr_read_whole(&r));
 }
 END_TEST
 
@@ -82,7 +82,7 @@ START_TEST(uvarint_is_written_and_read)
     ck_assert_mem_eq(out.data, uvarints[_i].bytes, uvarints[_i].len);
     struct wr_reader r = reader(wr_buf_view(&out), true);
     ck_assert_uint_eq(wr_read_uvarint(&r), uvarints[_i].v);
-    ck_assert(wr_read_ok(&r));
+    ck_assert(wr_read_whole(&r));
     for (size_t len = 0; len < uvarints[_i].len; len++) {
         r = reader(weir_view(uvarints[_i].bytes, len), true);
         ck_assert_uint_eq(wr_read_uvarint(&r), 0);
@@ -110,7 +110,7 @@ START_TEST(uuid_is_sixteen_bytes)
     struct wr_reader r = reader(wr_buf_view(&out), true);
     wr_read_uuid(&r, id);
     ck_assert_mem_eq(id, "0123456789abcdef", 16);
-    ck_assert(wr_read_ok(&r));
+    ck_assert(wr_read_whole(&r));
     wr_read_uuid(&r, id);
     ck_assert(r.failed);
     ck_assert_mem_eq(id, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
@@ -169,7 +169,7 @@ START_TEST(null_empty_and_full_are_three_things)
     ck_assert(weir_equal(wr_read_bytes(&r), weir_str("y")));
     ck_assert_int_eq(wr_read_count(&r, 1), -1);
     ck_assert_int_eq(wr_read_count(&r, 1), 0);
-    ck_assert(wr_read_ok(&r));
+    ck_assert(wr_read_whole(&r));
 }
 END_TEST
 
@@ -234,11 +234,11 @@ START_TEST(tagged_fields_are_skipped)
     struct wr_reader r = reader(BYTES("\x02\x00\x01x\x05\x02yz\x07"), true);
     wr_read_tags(&r);
     ck_assert_int_eq(wr_read_i8(&r), 7);
-    ck_assert(wr_read_ok(&r));
+    ck_assert(wr_read_whole(&r));
     r = reader(BYTES("\x07"), false);
     wr_read_tags(&r);
     ck_assert_int_eq(wr_read_i8(&r), 7);
-    ck_assert(wr_read_ok(&r));
+    ck_assert(wr_read_whole(&r));
 }
 END_TEST
 
@@ -293,7 +293,7 @@ START_TEST(after_a_failure_everything_is_nothing)
     wr_read_uuid(&r, id);
     ck_assert_uint_eq(id[0], 0);
     wr_read_tags(&r);
-    ck_assert(!wr_read_ok(&r));
+    ck_assert(!wr_read_ok(&r) && !wr_read_whole(&r));
 }
 END_TEST
 

@@ -51,7 +51,6 @@ static const struct {
     {"\0\0\0\x0a\0\x03\0\x63\0\0\0\x01\xff\xff", 14}, /* Metadata 99 */
     {"\0\0\0\x0a\0\x03\xff\xff\0\0\0\x01\xff\xff", 14},
     {"\0\0\0\x09\0\x12\0\0\0\0\0\x01\xff", 13},       /* half a client id */
-    {"\0\0\0\x0b\0\x12\0\0\0\0\0\x01\xff\xff\0", 15}, /* a byte too many */
     {"\0\0\0\x0a\0\x12\0\x03\0\0\0\x01\xff\xff", 14}, /* no tagged fields in a header 2 */
     {"\0\0\0\x0c\0\x12\0\0\0\0\0\x01\0\x02m\0", 16},  /* a zero in a text */
 };
@@ -62,6 +61,14 @@ START_TEST(what_cannot_be_read_ends_the_connection_without_an_answer)
     ck_assert(wk_one.conn.broken);
     ck_assert(wk_silent(&wk_one));
     ck_assert(!wr_wire_conn_wants(&wk_one.conn));
+}
+END_TEST
+
+START_TEST(what_is_behind_a_request_is_not_looked_at)
+{
+    wk_bytes(&wk_one, BYTES("\0\0\0\x0d\0\x10\0\0\0\0\0\x02\xff\xff\0\xff\0"));
+    ck_assert(!wk_one.conn.broken);
+    ck_assert_uint_eq(wr_wire_conn_unsent(&wk_one.conn).len, 14);
 }
 END_TEST
 
@@ -171,6 +178,7 @@ Suite *wire_conn_suite(void)
     tcase_add_test(t, requests_in_one_piece_are_answered_in_order);
     tcase_add_loop_test(t, what_cannot_be_read_ends_the_connection_without_an_answer, 0,
                         WR_ARRAY_LEN(refused));
+    tcase_add_test(t, what_is_behind_a_request_is_not_looked_at);
     tcase_add_test(t, what_came_before_a_broken_request_is_answered);
     tcase_add_test(t, what_is_behind_a_waiting_request_waits_too);
     tcase_add_test(t, connection_that_ends_while_it_waits_leaves_nothing);
