@@ -115,7 +115,7 @@ static const struct {
     {7, 2, "a", 0, GOOD, WR_KE_INVALID_REQUIRED_ACKS},
     {7, -1, "a", 0, NULL_RECORDS, WR_KE_INVALID_RECORD},
     {7, -1, "a", 0, EMPTY, WR_KE_INVALID_RECORD},
-    {7, -1, "a", 0, CUT_OFF, WR_KE_CORRUPT_MESSAGE},
+    {7, -1, "a", 0, CUT_OFF, WR_KE_INVALID_RECORD},
     {7, -1, "a", 0, BROKEN, WR_KE_CORRUPT_MESSAGE},
     {7, -1, "a", 0, TWICE, WR_KE_INVALID_RECORD},
     {6, -1, "a", 0, ZSTD, WR_KE_UNSUPPORTED_COMPRESSION_TYPE},
