@@ -202,7 +202,8 @@ int64_t wr_wire_conn_next(const struct wr_wire_conn *conn)
 struct weir_bytes wr_wire_conn_unsent(const struct wr_wire_conn *conn)
 {
     size_t end = conn->waiting ? conn->frame : conn->out.len;
-    return weir_view(conn->out.data + conn->out_at, end - conn->out_at);
+    const char *data = wr_buf_view(&conn->out).data;
+    return weir_view(data + conn->out_at, end - conn->out_at);
 }
 
 void wr_wire_conn_sent(struct wr_wire_conn *conn, size_t len)
