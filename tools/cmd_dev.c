@@ -27,6 +27,7 @@ struct options {
     const char *host;
     uint16_t port;
     bool only_made_topics;
+    int64_t clean_interval_ms;
     struct wr_ptrs topics; /* as on the command line */
     struct wr_arena arena;
 };
@@ -66,8 +67,10 @@ static int parse(int argc, char **argv, struct options *o)
         {"listen", required_argument, NULL, 'l'},
         {"topic", required_argument, NULL, 't'},
         {"no-auto-create", no_argument, NULL, 'n'},
+        {"clean-interval", required_argument, NULL, 'c'},
         {NULL, 0, NULL, 0},
     };
+    long number;
     opterr = 0;
     for (;;) {
         int c = getopt_long(argc, argv, "+l:t:", long_options, NULL);
@@ -85,9 +88,15 @@ static int parse(int argc, char **argv, struct options *o)
         case 'n':
             o->only_made_topics = true;
             break;
+        case 'c':
+            if (!parse_number(optarg, 1, INT32_MAX, &number)) {
+                return bad_usage("--clean-interval takes milliseconds");
+            }
+            o->clean_interval_ms = number;
+            break;
         default:
-            return bad_usage("it takes --listen HOST:PORT, --no-auto-create and "
-                             "--topic NAME[:PARTITIONS[:KEY=VALUE,...]]");
+            return bad_usage("it takes --listen HOST:PORT, --no-auto-create, --clean-interval MS "
+                             "and --topic NAME[:PARTITIONS[:KEY=VALUE,...]]");
         }
     }
 }
@@ -204,7 +213,7 @@ static int run(struct options *o)
         .node_id = 1,
         .default_partitions = 1,
         .auto_create_topics = !o->only_made_topics,
-        .clean_interval_ms = CLEAN_INTERVAL_MS,
+        .clean_interval_ms = o->clean_interval_ms,
         .initial_rebalance_delay_ms = 0, /* whoever develops would wait for it each time */
     };
     wr_random_bytes(&options.seed, sizeof options.seed);
@@ -224,7 +233,8 @@ static int run(struct options *o)
 
 int wr_cmd_dev(int argc, char **argv)
 {
-    struct options o = {.host = "127.0.0.1", .port = DEFAULT_PORT};
+    struct options o = {
+        .host = "127.0.0.1", .port = DEFAULT_PORT, .clean_interval_ms = CLEAN_INTERVAL_MS};
     wr_arena_init(&o.arena, 1024);
     int result = parse(argc, argv, &o);
     if (result < 0) {
