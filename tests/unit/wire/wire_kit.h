@@ -115,7 +115,7 @@ enum wr_kafka_error wk_produce(struct wk_client *c, const char *topic, int32_t p
 #define wk_end(r)                                                                                  \
     do {                                                                                           \
         wr_read_tags(r);                                                                           \
-        ck_assert(wr_read_whole(r));                                                                  \
+        ck_assert(wr_read_whole(r));                                                               \
     } while (0)
 
 #endif
