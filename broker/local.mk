@@ -19,6 +19,7 @@ libwr_broker_la_SOURCES = \
 	broker/group_rebalance.c \
 	broker/group_sessions.c \
 	broker/log_batches.c \
+	broker/log_checks.c \
 	broker/log_clean.c \
 	broker/log_fates.c \
 	broker/log_internal.h \

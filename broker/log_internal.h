@@ -59,6 +59,16 @@ size_t wr_log_segments_to(const struct wr_log_segments *s, int64_t offset);
 bool wr_log_next(const struct wr_log_segments *s, struct wr_log_place *at, struct wr_batch *out);
 void wr_log_segments_check(const struct wr_log_segments *s, int64_t end);
 
+/* ---- a client's batch: log_checks.c ---------------------------------------------------------- */
+
+/* The one batch that a client sent. What is behind it and is no batch is not looked at. */
+enum wr_kafka_error wr_log_sole_batch(struct weir_bytes data, struct wr_batch *b);
+
+/* b gets the greatest time that the log will give it; *restamp is whether its bytes say otherwise,
+ * of the time or of its type. */
+enum wr_kafka_error wr_log_check_batch(const struct wr_log_config *config, struct wr_batch *b,
+                                       int64_t now, bool *restamp);
+
 /* ---- producers: log_producers.c -------------------------------------------------------------- */
 
 enum { WR_LOG_KEPT_BATCHES = 5 };
