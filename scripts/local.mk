@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	scripts/checks.tap \
 	scripts/demo \
 	scripts/dev \
+	scripts/differential \
 	scripts/exact \
 	scripts/layers.txt \
 	scripts/lib/bench_parts.py \
@@ -20,6 +21,8 @@ EXTRA_DIST += \
 	scripts/lib/build.sh \
 	scripts/lib/csource.py \
 	scripts/lib/deps.sh \
+	scripts/lib/diff_answers.py \
+	scripts/lib/diff_random.py \
 	scripts/lib/exact_check.py \
 	scripts/lib/exact_cluster.py \
 	scripts/lib/exact_faults.py \
@@ -28,6 +31,8 @@ EXTRA_DIST += \
 	scripts/lib/exact_plan.py \
 	scripts/lib/exact_scenarios.py \
 	scripts/lib/markdown.py \
+	scripts/lib/raw_kafka.py \
+	scripts/lib/raw_session.py \
 	scripts/lib/stages.sh \
 	scripts/lib/tap.py \
 	scripts/lib/tree.py \

@@ -41,3 +41,4 @@ include tests/kafka/local.mk
 include tests/examples/local.mk
 include tests/cli/local.mk
 include tests/api/local.mk
+include tests/broker/local.mk

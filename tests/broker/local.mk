@@ -1,0 +1,24 @@
+# The runner of sessions against two brokers (scripts/differential).
+
+check_PROGRAMS += tests/broker/session
+tests_broker_session_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
+tests_broker_session_SOURCES = \
+	tests/broker/session.c tests/broker/session.h \
+	tests/broker/session_admin.c \
+	tests/broker/session_clients.c \
+	tests/broker/session_members.c
+tests_broker_session_LDADD = libwr_base.la $(RDKAFKA_LIBS)
+
+EXTRA_DIST += \
+	tests/broker/DIFFERENCES.md \
+	tests/broker/README.md \
+	tests/broker/sessions/compaction.session \
+	tests/broker/sessions/groups.session \
+	tests/broker/sessions/positions.session \
+	tests/broker/sessions/raw-groups.raw \
+	tests/broker/sessions/raw-records.raw \
+	tests/broker/sessions/raw-topics.raw \
+	tests/broker/sessions/raw-transactions.raw \
+	tests/broker/sessions/records.session \
+	tests/broker/sessions/topics.session \
+	tests/broker/sessions/transactions.session
