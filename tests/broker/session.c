@@ -201,11 +201,22 @@ struct session_client *session_add(struct session *s, const char *name, rd_kafka
     return c;
 }
 
-void session_remove(struct session *s, struct session_client *c)
+void session_forget(struct session_client *c)
 {
     if (c->touched != NULL) {
         rd_kafka_topic_partition_list_destroy(c->touched);
+        c->touched = NULL;
     }
+    while (c->sent_count > 0) {
+        c->sent_count--;
+        wr_free(c->sent[c->sent_count].group);
+        rd_kafka_topic_partition_list_destroy(c->sent[c->sent_count].list);
+    }
+}
+
+void session_remove(struct session *s, struct session_client *c)
+{
+    session_forget(c);
     rd_kafka_destroy(c->rk);
     wr_free(c->name);
     wr_free(c->group);

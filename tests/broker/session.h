@@ -15,6 +15,7 @@ enum {
     ANSWER_MS = 60000, /* after this long there is no answer */
     WORDS_MAX = 40,
     CLIENTS_MAX = 32,
+    SENT_MAX = 16, /* times that a transaction sends positions */
 };
 
 struct step {
@@ -28,7 +29,13 @@ struct session_client {
     char *name;
     char *group; /* NULL: a producer */
     rd_kafka_t *rk;
-    rd_kafka_topic_partition_list_t *touched; /* by its open transaction; NULL: nothing */
+    /* What its open transaction has touched: partitions (NULL: none), positions in groups. */
+    rd_kafka_topic_partition_list_t *touched;
+    struct {
+        char *group;
+        rd_kafka_topic_partition_list_t *list;
+    } sent[SENT_MAX];
+    int sent_count;
 };
 
 struct session {
@@ -61,6 +68,7 @@ struct session_client *session_find(struct session *s, const char *name);
 struct session_client *session_add(struct session *s, const char *name, rd_kafka_t *rk,
                                    const char *group);
 void session_remove(struct session *s, struct session_client *c); /* and its handle */
+void session_forget(struct session_client *c); /* what its transaction has touched */
 
 typedef void session_step(struct session *s, const struct step *t);
 
@@ -68,6 +76,10 @@ typedef void session_step(struct session *s, const struct step *t);
 session_step session_create, session_delete, session_grow, session_alter, session_config,
     session_delete_records, session_describe, session_groups, session_delete_group,
     session_positions, session_set_positions, session_forget_positions;
+
+/* Whether one of a group's positions waits for the end of a transaction. */
+bool session_is_unstable(struct session *s, const char *group,
+                         const rd_kafka_topic_partition_list_t *list);
 
 /* session_clients.c */
 session_step session_producer, session_produce, session_begin, session_commit, session_abort,

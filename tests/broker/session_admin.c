@@ -426,25 +426,54 @@ static void say_group_positions(struct session *s, const rd_kafka_group_result_t
     }
 }
 
-/* Of a group: those that are named, or all. */
-void session_positions(struct session *s, const struct step *t)
+/* The answer to ListConsumerGroupOffsets; NULL after an error, which is said. */
+static rd_kafka_event_t *list_positions(struct session *s, const char *group,
+                                        const rd_kafka_topic_partition_list_t *list, bool stable)
 {
-    rd_kafka_topic_partition_list_t *list = positions_of(t);
-    rd_kafka_ListConsumerGroupOffsets_t *of =
-        rd_kafka_ListConsumerGroupOffsets_new(t->words[1], list->cnt == 0 ? NULL : list);
+    rd_kafka_ListConsumerGroupOffsets_t *of = rd_kafka_ListConsumerGroupOffsets_new(group, list);
     rd_kafka_AdminOptions_t *options =
         rd_kafka_AdminOptions_new(s->admin, RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-    rd_kafka_error_destroy(
-        rd_kafka_AdminOptions_set_require_stable_offsets(options, step_has(t, "stable")));
+    rd_kafka_error_destroy(rd_kafka_AdminOptions_set_require_stable_offsets(options, stable));
     rd_kafka_ListConsumerGroupOffsets(s->admin, &of, 1, options, s->answers);
     rd_kafka_AdminOptions_destroy(options);
     rd_kafka_ListConsumerGroupOffsets_destroy(of);
+    return answer(s);
+}
+
+static const rd_kafka_group_result_t **listed(rd_kafka_event_t *e, size_t *count)
+{
+    return rd_kafka_ListConsumerGroupOffsets_result_groups(
+        rd_kafka_event_ListConsumerGroupOffsets_result(e), count);
+}
+
+bool session_is_unstable(struct session *s, const char *group,
+                         const rd_kafka_topic_partition_list_t *list)
+{
+    size_t count;
+    bool unstable = false;
+    rd_kafka_event_t *e = list_positions(s, group, list, true);
+    if (e == NULL) {
+        return false;
+    }
+    const rd_kafka_topic_partition_list_t *found =
+        rd_kafka_group_result_partitions(listed(e, &count)[0]);
+    for (int i = 0; found != NULL && i < found->cnt; i++) {
+        unstable = unstable || found->elems[i].err == RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT;
+    }
+    rd_kafka_event_destroy(e);
+    return unstable;
+}
+
+/* Of a group: those that are named, or all. */
+void session_positions(struct session *s, const struct step *t)
+{
+    size_t count;
+    rd_kafka_topic_partition_list_t *list = positions_of(t);
+    rd_kafka_event_t *e =
+        list_positions(s, t->words[1], list->cnt == 0 ? NULL : list, step_has(t, "stable"));
     rd_kafka_topic_partition_list_destroy(list);
-    rd_kafka_event_t *e = answer(s);
     if (e != NULL) {
-        size_t count;
-        const rd_kafka_group_result_t **groups = rd_kafka_ListConsumerGroupOffsets_result_groups(
-            rd_kafka_event_ListConsumerGroupOffsets_result(e), &count);
+        const rd_kafka_group_result_t **groups = listed(e, &count);
         say_group_positions(s, groups, count);
         rd_kafka_event_destroy(e);
     }

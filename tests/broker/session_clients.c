@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "src/base/mem.h"
 #include "tests/broker/session.h"
 
 enum {
@@ -145,16 +146,23 @@ static rd_kafka_t *reader(struct session *s, bool committed)
     return session_handle(s, RD_KAFKA_CONSUMER, settings);
 }
 
-static bool is_settled(rd_kafka_t *const ends[2], const rd_kafka_topic_partition_list_t *list)
+static bool has_markers(struct session *s, rd_kafka_t *const ends[2],
+                        const struct session_client *c)
 {
-    for (int i = 0; i < list->cnt; i++) {
+    for (int i = 0; c->touched != NULL && i < c->touched->cnt; i++) {
         int64_t low;
         int64_t high[2] = {0, 0};
         for (int k = 0; k < 2; k++) {
-            rd_kafka_query_watermark_offsets(ends[k], list->elems[i].topic,
-                                             list->elems[i].partition, &low, &high[k], ANSWER_MS);
+            rd_kafka_query_watermark_offsets(ends[k], c->touched->elems[i].topic,
+                                             c->touched->elems[i].partition, &low, &high[k],
+                                             ANSWER_MS);
         }
         if (high[0] != high[1]) {
+            return false;
+        }
+    }
+    for (int i = 0; i < c->sent_count; i++) {
+        if (session_is_unstable(s, c->sent[i].group, c->sent[i].list)) {
             return false;
         }
     }
@@ -162,20 +170,16 @@ static bool is_settled(rd_kafka_t *const ends[2], const rd_kafka_topic_partition
 }
 
 /* A broker may write the markers of a transaction after it has answered: what comes next is to find
- * them there. The partitions may be in another open transaction, so the wait has an end. */
+ * them there. What was touched may be in another open transaction, so the wait has an end. */
 static void wait_for_markers(struct session *s, struct session_client *c)
 {
-    if (c->touched != NULL) {
-        rd_kafka_t *const ends[2] = {reader(s, false), reader(s, true)};
-        for (int ms = 0; ms < MARKERS_MS && !is_settled(ends, c->touched); ms += POLL_MS) {
-            wait_ms(POLL_MS);
-        }
-        rd_kafka_destroy(ends[0]);
-        rd_kafka_destroy(ends[1]);
-        rd_kafka_topic_partition_list_destroy(c->touched);
-        c->touched = NULL;
+    rd_kafka_t *const ends[2] = {reader(s, false), reader(s, true)};
+    for (int ms = 0; ms < MARKERS_MS && !has_markers(s, ends, c); ms += POLL_MS) {
+        wait_ms(POLL_MS);
     }
-    wait_ms(POLL_MS);
+    rd_kafka_destroy(ends[0]);
+    rd_kafka_destroy(ends[1]);
+    session_forget(c);
 }
 
 void session_begin(struct session *s, const struct step *t)
@@ -200,6 +204,7 @@ void session_abort(struct session *s, const struct step *t)
 /* offsets NAME GROUP POSITION... [member=NAME] */
 void session_offsets(struct session *s, const struct step *t)
 {
+    struct session_client *c = session_find(s, t->words[1]);
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(4);
     for (int i = 3; i < t->count; i++) {
         session_add_position(list, t->words[i]);
@@ -208,10 +213,13 @@ void session_offsets(struct session *s, const struct step *t)
     rd_kafka_consumer_group_metadata_t *who =
         member == NULL ? rd_kafka_consumer_group_metadata_new(t->words[2])
                        : rd_kafka_consumer_group_metadata(session_find(s, member)->rk);
-    say_outcome(s, rd_kafka_send_offsets_to_transaction(session_find(s, t->words[1])->rk, list, who,
-                                                        ANSWER_MS));
+    say_outcome(s, rd_kafka_send_offsets_to_transaction(c->rk, list, who, ANSWER_MS));
     rd_kafka_consumer_group_metadata_destroy(who);
-    rd_kafka_topic_partition_list_destroy(list);
+    if (c->sent_count == SENT_MAX) {
+        session_die("a transaction sends positions too often");
+    }
+    c->sent[c->sent_count].group = wr_strdup(t->words[2]);
+    c->sent[c->sent_count++].list = list;
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
