@@ -103,9 +103,11 @@ static void put_head(struct wr_call *c, enum wr_kafka_error error, int32_t topic
     wr_write_count(&c->out, topic_count);
 }
 
-static void put_aborted(struct wr_call *c, const struct wr_log_read *r)
+/* Null for who does not care; a partition that is not there has none. */
+static void put_aborted(struct wr_call *c, const struct wr_partition_log *log,
+                        const struct wr_log_read *r)
 {
-    if (!r->committed) {
+    if (!r->committed && log != NULL) {
         wr_write_count(&c->out, -1);
         return;
     }
@@ -117,7 +119,7 @@ static void put_aborted(struct wr_call *c, const struct wr_log_read *r)
     }
 }
 
-/* log is NULL after an error. */
+/* log is NULL if there is none. */
 static void put_part(struct wr_call *c, int32_t index, enum wr_kafka_error error,
                      const struct wr_partition_log *log, const struct wr_log_read *r)
 {
@@ -129,7 +131,7 @@ static void put_part(struct wr_call *c, int32_t index, enum wr_kafka_error error
     if (c->version >= 5) {
         wr_write_i64(&c->out, ok ? wr_partition_log_start(log) : -1);
     }
-    put_aborted(c, r);
+    put_aborted(c, log, r);
     if (c->version >= 11) {
         wr_write_i32(&c->out, -1); /* no better replica */
     }

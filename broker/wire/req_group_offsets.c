@@ -62,11 +62,22 @@ static void choose_existing(struct wr_call *c, struct commit *m)
     }
 }
 
-/* What choose_existing took has an error each by now. Only OffsetCommit 9 and newer know that a
- * group is missing. */
+/* Errors as the client's version knows them. */
+static enum wr_kafka_error known(const struct wr_call *c, enum wr_kafka_error error)
+{
+    bool in_transaction = c->api->handle == wr_req_txn_offset_commit;
+    if (error == WR_KE_GROUP_ID_NOT_FOUND && (in_transaction || c->version < 9)) {
+        return WR_KE_ILLEGAL_GENERATION;
+    }
+    if (error == WR_KE_INVALID_TXN_STATE && in_transaction && c->version >= 4) {
+        return WR_KE_TRANSACTION_ABORTABLE;
+    }
+    return error;
+}
+
+/* What choose_existing took has an error each by now. */
 static void put_committed(struct wr_call *c, const struct commit *m)
 {
-    bool knows_missing = c->api->handle == wr_req_offset_commit && c->version >= 9;
     size_t next = 0;
     wr_write_count(&c->out, m->topic_count);
     for (int32_t i = 0; i < m->topic_count; i++) {
@@ -75,12 +86,8 @@ static void put_committed(struct wr_call *c, const struct commit *m)
         wr_write_count(&c->out, t->part_count);
         for (int32_t j = 0; j < t->part_count; j++) {
             const struct wr_offset_commit *p = &t->parts[j];
-            enum wr_kafka_error error = p->topic != NULL ? m->flat[next++].error : p->error;
-            if (error == WR_KE_GROUP_ID_NOT_FOUND && !knows_missing) {
-                error = WR_KE_ILLEGAL_GENERATION;
-            }
             wr_write_i32(&c->out, p->partition);
-            wr_call_put_error(c, error);
+            wr_call_put_error(c, known(c, p->topic != NULL ? m->flat[next++].error : p->error));
             wr_write_tags(&c->out);
         }
         wr_write_tags(&c->out);
@@ -304,14 +311,14 @@ static enum wr_kafka_error delete_one(struct wr_call *c, const char *group,
 /* Errors that are the group's, not one partition's: the answer then has no topics. */
 static bool is_of_group(enum wr_kafka_error error)
 {
-    return error == WR_KE_GROUP_ID_NOT_FOUND || error == WR_KE_NON_EMPTY_GROUP ||
-           error == WR_KE_INVALID_GROUP_ID;
+    return error == WR_KE_NON_EMPTY_GROUP || error == WR_KE_INVALID_GROUP_ID;
 }
 
-static void put_deleted(struct wr_call *c, enum wr_kafka_error error)
+static void put_deleted(struct wr_call *c, enum wr_kafka_error error, int32_t topic_count)
 {
     wr_call_put_error(c, error);
     wr_call_put_throttle(c);
+    wr_write_count(&c->out, topic_count);
 }
 
 enum wr_outcome wr_req_offset_delete(struct wr_call *c)
@@ -322,8 +329,12 @@ enum wr_outcome wr_req_offset_delete(struct wr_call *c)
         return WR_REFUSED;
     }
     size_t start = c->out.out->len;
-    put_deleted(c, WR_KE_NONE);
-    wr_write_count(&c->out, topics.count);
+    struct wr_group_info info;
+    if (!wr_groups_describe(c->wire->broker->groups, group, &c->arena, &info)) {
+        put_deleted(c, WR_KE_GROUP_ID_NOT_FOUND, 0);
+        return WR_ANSWERED;
+    }
+    put_deleted(c, WR_KE_NONE, topics.count);
     for (int32_t i = 0; i < topics.count; i++) {
         const struct wr_topic_parts *t = &topics.at[i];
         wr_write_cstr(&c->out, t->ref.name);
@@ -332,8 +343,7 @@ enum wr_outcome wr_req_offset_delete(struct wr_call *c)
             enum wr_kafka_error error = delete_one(c, group, t, t->parts.at[j]);
             if (is_of_group(error)) {
                 c->out.out->len = start;
-                put_deleted(c, error);
-                wr_write_count(&c->out, 0);
+                put_deleted(c, error, 0);
                 return WR_ANSWERED;
             }
             wr_write_i32(&c->out, t->parts.at[j]);

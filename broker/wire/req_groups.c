@@ -43,7 +43,7 @@ enum wr_outcome wr_req_find_coordinator(struct wr_call *c)
     if (!many) {
         wr_call_put_error(c, error);
         if (c->version >= 1) {
-            wr_write_cstr(&c->out, NULL);
+            wr_write_cstr(&c->out, wr_kafka_error_name(error));
         }
         put_coordinator(c, error);
     } else {
@@ -52,7 +52,7 @@ enum wr_outcome wr_req_find_coordinator(struct wr_call *c)
             wr_write_cstr(&c->out, keys.at[i]);
             put_coordinator(c, error);
             wr_call_put_error(c, error);
-            wr_write_cstr(&c->out, NULL);
+            wr_write_cstr(&c->out, "");
             wr_write_tags(&c->out);
         }
     }

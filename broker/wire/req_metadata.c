@@ -97,7 +97,7 @@ static void put_metadata_topic(struct wr_call *c, const struct metadata *m,
     }
     put_metadata_partitions(c, e != NULL ? e->partition_count : 0);
     if (c->version >= 8) {
-        wr_write_i32(&c->out, operations(m->topic_operations && e != NULL, WR_MAY_TOPIC));
+        wr_write_i32(&c->out, operations(m->topic_operations, WR_MAY_TOPIC));
     }
     wr_write_tags(&c->out);
 }

@@ -3,7 +3,7 @@
 
 #include "broker/wire/wire_call.h"
 
-enum { COMPRESSION_ZSTD = 4, FIRST_WITH_ZSTD = 7 };
+enum { COMPRESSION_ZSTD = 4, FIRST_WITH_ZSTD = 7, FIRST_WITH_ABORTABLE = 11 };
 
 struct part {
     int32_t index;
@@ -60,7 +60,13 @@ static enum wr_kafka_error append(struct wr_call *c, const struct produce *p, co
     if (is_too_new(c, part->records)) {
         return WR_KE_UNSUPPORTED_COMPRESSION_TYPE;
     }
-    return wr_broker_produce(c->wire->broker, topic, part->index, part->records, c->wire->now, out);
+    enum wr_kafka_error error =
+        wr_broker_produce(c->wire->broker, topic, part->index, part->records, c->wire->now, out);
+    /* A producer that left out AddPartitionsToTxn is told to abort, if it knows how. */
+    if (error == WR_KE_INVALID_TXN_STATE && c->version >= FIRST_WITH_ABORTABLE) {
+        return WR_KE_TRANSACTION_ABORTABLE;
+    }
+    return error;
 }
 
 static enum wr_kafka_error produce_part(struct wr_call *c, const struct produce *p,

@@ -143,11 +143,35 @@ enum wr_outcome wr_req_end_txn(struct wr_call *c)
 
 /* ---- DescribeTransactions -------------------------------------------------------------------- */
 
+/* A group takes part as a partition of the topic in which Apache Kafka keeps its offsets. */
+enum { OFFSETS_PARTITIONS = 50 };
+static const char offsets_topic[] = "__consumer_offsets";
+
+static bool is_group(const struct wr_txn_partition *p)
+{
+    return p->partition < 0;
+}
+
+/* That partition, by the hash of Java's strings. */
+static int32_t offsets_partition(const char *group)
+{
+    uint32_t hash = 0;
+    for (; *group != '\0'; group++) {
+        hash = 31 * hash + (unsigned char)*group;
+    }
+    return (int32_t)((hash & INT32_MAX) % OFFSETS_PARTITIONS);
+}
+
+static bool of_one_topic(const struct wr_txn_partition *a, const struct wr_txn_partition *b)
+{
+    return is_group(a) == is_group(b) && (is_group(a) || strcmp(a->topic, b->topic) == 0);
+}
+
 /* How many partitions from the first are of one topic. */
 static size_t same_topic(const struct wr_txn_partition *p, size_t count)
 {
     size_t n = 1;
-    while (n < count && strcmp(p[n].topic, p[0].topic) == 0) {
+    while (n < count && of_one_topic(&p[n], &p[0])) {
         n++;
     }
     return n;
@@ -163,10 +187,11 @@ static void put_partitions(struct wr_call *c, const struct wr_txn_info *t)
     wr_write_count(&c->out, topics);
     for (size_t i = 0; i < t->partition_count;) {
         size_t parts = same_topic(all + i, t->partition_count - i);
-        wr_write_cstr(&c->out, all[i].topic);
+        wr_write_cstr(&c->out, is_group(&all[i]) ? offsets_topic : all[i].topic);
         wr_write_count(&c->out, (int32_t)parts);
-        for (; parts > 0; parts--) {
-            wr_write_i32(&c->out, all[i++].partition);
+        for (; parts > 0; parts--, i++) {
+            wr_write_i32(&c->out,
+                         is_group(&all[i]) ? offsets_partition(all[i].topic) : all[i].partition);
         }
         wr_write_tags(&c->out);
     }
@@ -177,7 +202,7 @@ static void describe(struct wr_call *c, const char *id)
     struct wr_txn_info t;
     bool found = wr_txns_describe(c->wire->broker->txns, id, &c->arena, &t);
     if (!found) {
-        t = (struct wr_txn_info){.start_time = -1, .producer = {-1, -1}};
+        t = (struct wr_txn_info){0};
     }
     wr_call_put_error(c, found ? WR_KE_NONE : WR_KE_TRANSACTIONAL_ID_NOT_FOUND);
     wr_write_cstr(&c->out, id);

@@ -18,7 +18,7 @@ START_TEST(coordinator_is_this_broker)
     }
     wk_i16(r, WR_KE_NONE);
     if (_i >= 1) {
-        wk_text(r, NULL);
+        wk_text(r, "NONE");
     }
     wk_i32(r, WK_NODE);
     wk_text(r, "127.0.0.1");
@@ -43,7 +43,7 @@ START_TEST(coordinators_are_found_for_many_at_once)
         wk_text(r, "127.0.0.1");
         wk_i32(r, WK_PORT);
         wk_i16(r, WR_KE_NONE);
-        wk_text(r, NULL);
+        wk_text(r, "");
         wr_read_tags(r);
     }
     wk_end(r);
@@ -58,7 +58,7 @@ START_TEST(coordinator_of_something_else_is_not_known)
     struct wr_reader *r = wk_ask(&wk_one);
     wk_i32(r, 0);
     wk_i16(r, WR_KE_INVALID_REQUEST);
-    wk_text(r, NULL);
+    wk_text(r, "INVALID_REQUEST");
     wk_i32(r, -1);
     wk_text(r, "");
     wk_i32(r, -1);

@@ -188,7 +188,7 @@ START_TEST(topic_is_found_by_its_id)
     ck_assert_mem_eq(id, "0123456789abcdef", 16);
     wk_i8(r, false);
     wk_count(r, 0);
-    wk_i32(r, WR_MAY_UNASKED);
+    wk_i32(r, WR_MAY_TOPIC);
     wr_read_tags(r);
     expect_tail(r, 12);
 }

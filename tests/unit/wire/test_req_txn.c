@@ -226,6 +226,58 @@ START_TEST(producer_without_transactions_has_an_id_of_its_own)
 }
 END_TEST
 
+/* What is wrong with a TxnOffsetCommit of a producer that has an open transaction. */
+static const struct {
+    int16_t version;
+    bool added; /* the group is in the transaction */
+    int64_t id; /* beside the producer's */
+    int16_t epoch;
+    enum wr_kafka_error error;
+} offset_commits[] = {
+    {3, true, 0, 0, WR_KE_NONE},
+    {3, false, 0, 0, WR_KE_INVALID_TXN_STATE},
+    {4, false, 0, 0, WR_KE_TRANSACTION_ABORTABLE},
+    {4, true, 1, 0, WR_KE_INVALID_PRODUCER_ID_MAPPING},
+    {4, true, 0, 1, WR_KE_INVALID_PRODUCER_EPOCH},
+};
+
+START_TEST(offsets_are_taken_only_of_a_group_in_the_transaction)
+{
+    init(4, "t", -1, -1);
+    if (offset_commits[_i].added) {
+        ck_assert_int_eq(add_offsets(3), WR_KE_NONE);
+    }
+    producer.id += offset_commits[_i].id;
+    producer.epoch = (int16_t)(producer.epoch + offset_commits[_i].epoch);
+    ck_assert_int_eq(commit_offset(offset_commits[_i].version, "a"), offset_commits[_i].error);
+}
+END_TEST
+
+START_TEST(records_are_taken_only_of_a_partition_in_the_transaction)
+{
+    init(4, "t", -1, -1);
+    const struct wk_batch b = {.count = 1, .producer_id = producer.id, .attributes = TRANSACTIONAL};
+    ck_assert_int_eq(wk_produce(&wk_one, "a", 0, &b), WR_KE_INVALID_TXN_STATE);
+    struct wr_writer *w = wk_begin(&wk_one, WK_PRODUCE, 11);
+    wr_write_cstr(w, "t");
+    wr_write_i16(w, -1);
+    wr_write_i32(w, 1000);
+    wr_write_count(w, 1);
+    wr_write_cstr(w, "a");
+    wr_write_count(w, 1);
+    wr_write_i32(w, 0);
+    wr_write_bytes(w, wk_batch(&b));
+    wr_write_tags(w);
+    wr_write_tags(w);
+    struct wr_reader *r = wk_ask(&wk_one);
+    wk_count(r, 1);
+    wk_text(r, "a");
+    wk_count(r, 1);
+    wk_i32(r, 0);
+    wk_i16(r, WR_KE_TRANSACTION_ABORTABLE);
+}
+END_TEST
+
 START_TEST(offset_of_a_missing_partition_is_refused)
 {
     init(4, "t", -1, -1);
@@ -244,6 +296,33 @@ static void open_transaction(void)
     ck_assert_int_eq(errors[0], WR_KE_NONE);
     ck_assert_int_eq(produce(0), WR_KE_NONE);
 }
+
+START_TEST(group_in_a_transaction_is_described_as_a_partition)
+{
+    init(4, "t", -1, -1);
+    ck_assert_int_eq(add_offsets(3), WR_KE_NONE);
+    struct wr_writer *w = wk_begin(&wk_one, WK_DESCRIBE_TRANSACTIONS, 0);
+    wr_write_count(w, 1);
+    wr_write_cstr(w, "t");
+    struct wr_reader *r = wk_ask(&wk_one);
+    wk_i32(r, 0);
+    wk_count(r, 1);
+    wk_i16(r, WR_KE_NONE);
+    wk_text(r, "t");
+    wk_text(r, "Ongoing");
+    wk_i32(r, 60000);
+    wk_i64(r, wk_wire.now);
+    wk_i64(r, producer.id);
+    wk_i16(r, producer.epoch);
+    wk_count(r, 1);
+    wk_text(r, "__consumer_offsets");
+    wk_count(r, 1);
+    wk_i32(r, 3); /* "g".hashCode() is 103 */
+    wr_read_tags(r);
+    wr_read_tags(r);
+    wk_end(r);
+}
+END_TEST
 
 START_TEST(transactions_are_described)
 {
@@ -274,9 +353,9 @@ START_TEST(transactions_are_described)
     wk_text(r, "x");
     wk_text(r, "");
     wk_i32(r, 0);
-    wk_i64(r, -1);
-    wk_i64(r, -1);
-    wk_i16(r, -1);
+    wk_i64(r, 0);
+    wk_i64(r, 0);
+    wk_i16(r, 0);
     wk_count(r, 0);
     wr_read_tags(r);
     wk_end(r);
@@ -375,7 +454,11 @@ Suite *req_txn_suite(void)
     tcase_add_loop_test(t, fenced_producer_is_told_as_its_version_knows, 0, 4);
     tcase_add_test(t, half_an_identity_is_refused);
     tcase_add_loop_test(t, producer_without_transactions_has_an_id_of_its_own, 0, 6);
+    tcase_add_loop_test(t, offsets_are_taken_only_of_a_group_in_the_transaction, 0,
+                        WR_ARRAY_LEN(offset_commits));
+    tcase_add_test(t, records_are_taken_only_of_a_partition_in_the_transaction);
     tcase_add_test(t, offset_of_a_missing_partition_is_refused);
+    tcase_add_test(t, group_in_a_transaction_is_described_as_a_partition);
     tcase_add_test(t, transactions_are_described);
     tcase_add_loop_test(t, transactions_are_listed_by_what_is_asked, 0, WR_ARRAY_LEN(lists));
     tcase_add_test(t, producers_of_a_partition_are_described);
