@@ -175,7 +175,7 @@ static void describe_resource(struct wr_call *c, const struct describe *d, const
         chosen += asked(&a->names, all[i].name);
     }
     wr_call_put_error(c, error);
-    wr_write_cstr(&c->out, why);
+    wr_write_cstr(&c->out, error == WR_KE_NONE ? "" : why);
     wr_write_i8(&c->out, a->resource.type);
     wr_write_cstr(&c->out, a->resource.name);
     wr_write_count(&c->out, chosen);

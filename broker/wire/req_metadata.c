@@ -234,17 +234,67 @@ static bool read_describe(struct wr_call *c, struct describe *d)
     return true;
 }
 
-static void put_described_topic(struct wr_call *c, const char *name, int32_t first, int32_t end)
+static int32_t partitions_of(const struct wr_call *c, const char *name)
 {
-    static const unsigned char none[16];
     struct wr_topic_ref ref = {.name = name};
     const struct wr_topic_entry *e = wr_call_find(c, &ref);
+    return e != NULL ? e->partition_count : 0;
+}
+
+/* Partitions of a topic, `end` not among them. */
+struct range {
+    const char *name; /* NULL: none */
+    int32_t first;
+    int32_t end;
+};
+
+/* What of a topic is not before the cursor; false if all of it is. */
+static bool behind_cursor(const struct wr_call *c, const struct describe *d, const char *name,
+                          struct range *out)
+{
+    int order = d->from_topic != NULL ? strcmp(name, d->from_topic) : 1;
+    *out = (struct range){.name = name, .end = partitions_of(c, name)};
+    if (order == 0) {
+        out->first = (int32_t)wr_min_i64(wr_max_i64(0, d->from_partition), out->end);
+    }
+    return order >= 0;
+}
+
+/* What is answered, as far as the limit allows; *rest is where the next request goes on. */
+static int32_t choose(const struct wr_call *c, const struct describe *d, struct range *out,
+                      struct range *rest)
+{
+    int32_t count = 0;
+    int32_t left = d->limit;
+    *rest = (struct range){0};
+    for (int32_t i = 0; i < d->names.count && rest->name == NULL; i++) {
+        struct range r;
+        if (!behind_cursor(c, d, d->names.at[i], &r)) {
+            continue;
+        }
+        int32_t end = (int32_t)wr_min_i64((int64_t)r.first + left, r.end);
+        if (end < r.end) {
+            *rest = (struct range){r.name, end, r.end};
+        }
+        if (end > r.first || rest->name == NULL) {
+            out[count++] = (struct range){r.name, r.first, end};
+        }
+        left -= end - r.first;
+    }
+    return count;
+}
+
+static void put_described_topic(struct wr_call *c, const struct range *t)
+{
+    static const unsigned char none[16];
+    struct wr_topic_ref ref = {.name = t->name};
+    const struct wr_topic_entry *e = wr_call_find(c, &ref);
     wr_call_put_error(c, e != NULL ? WR_KE_NONE : missing_topic(&ref));
-    wr_write_cstr(&c->out, name);
+    wr_write_cstr(&c->out, t->name);
     wr_write_uuid(&c->out, e != NULL ? e->id : none);
     wr_write_bool(&c->out, e != NULL && e->internal);
-    wr_write_count(&c->out, end - first);
-    for (int32_t i = first; i < end; i++) {
+    wr_write_count(&c->out, t->end - t->first);
+    for (int32_t i = t->first; i < t->end; i++) {
         put_partition_head(c, i, true);
         wr_call_put_numbers(c, NULL, 0); /* eligible leaders */
         wr_call_put_numbers(c, NULL, 0); /* the last ones known */
@@ -255,70 +305,26 @@ static void put_described_topic(struct wr_call *c, const char *name, int32_t fir
     wr_write_tags(&c->out);
 }
 
-static int32_t partitions_of(const struct wr_call *c, const char *name)
-{
-    struct wr_topic_ref ref = {.name = name};
-    const struct wr_topic_entry *e = wr_call_find(c, &ref);
-    return e != NULL ? e->partition_count : 0;
-}
-
-/* Topics before the cursor are left out, as are the partitions of its topic before it. When the
- * limit is reached the answer says where to go on. */
-static void put_described(struct wr_call *c, const struct describe *d)
-{
-    struct {
-        const char *name;
-        int32_t first;
-        int32_t end;
-    } *parts = wr_arena_alloc(&c->arena, (size_t)d->names.count * sizeof *parts);
-    int32_t count = 0;
-    int32_t left = d->limit;
-    const char *next_topic = NULL;
-    int32_t next_partition = 0;
-    for (int32_t i = 0; i < d->names.count && next_topic == NULL; i++) {
-        const char *name = d->names.at[i];
-        int order = d->from_topic != NULL ? strcmp(name, d->from_topic) : 1;
-        if (order < 0) {
-            continue;
-        }
-        int32_t have = partitions_of(c, name);
-        int32_t first = order == 0 ? (int32_t)wr_max_i64(0, d->from_partition) : 0;
-        first = first < have ? first : have;
-        if (have > first && left == 0) {
-            next_topic = name;
-            next_partition = first;
-            break;
-        }
-        int32_t end = have - first > left ? first + left : have;
-        parts[count].name = name;
-        parts[count].first = first;
-        parts[count++].end = end;
-        left -= end - first;
-        if (end < have) {
-            next_topic = name;
-            next_partition = end;
-        }
-    }
-    wr_call_put_throttle(c);
-    wr_write_count(&c->out, count);
-    for (int32_t i = 0; i < count; i++) {
-        put_described_topic(c, parts[i].name, parts[i].first, parts[i].end);
-    }
-    wr_write_i8(&c->out, next_topic != NULL ? 1 : -1);
-    if (next_topic != NULL) {
-        wr_write_cstr(&c->out, next_topic);
-        wr_write_i32(&c->out, next_partition);
-        wr_write_tags(&c->out);
-    }
-    wr_write_tags(&c->out);
-}
-
 enum wr_outcome wr_req_describe_topic_partitions(struct wr_call *c)
 {
     struct describe d;
     if (!read_describe(c, &d)) {
         return WR_REFUSED;
     }
-    put_described(c, &d);
+    struct range *chosen = wr_arena_alloc(&c->arena, (size_t)d.names.count * sizeof *chosen);
+    struct range rest;
+    int32_t count = choose(c, &d, chosen, &rest);
+    wr_call_put_throttle(c);
+    wr_write_count(&c->out, count);
+    for (int32_t i = 0; i < count; i++) {
+        put_described_topic(c, &chosen[i]);
+    }
+    wr_write_i8(&c->out, rest.name != NULL ? 1 : -1);
+    if (rest.name != NULL) {
+        wr_write_cstr(&c->out, rest.name);
+        wr_write_i32(&c->out, rest.first);
+        wr_write_tags(&c->out);
+    }
+    wr_write_tags(&c->out);
     return WR_ANSWERED;
 }

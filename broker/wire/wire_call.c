@@ -118,10 +118,7 @@ bool wr_topic_has(const struct wr_topic_entry *e, int32_t partition)
 
 enum wr_kafka_error wr_call_check_epoch(int32_t epoch)
 {
-    if (epoch > WR_LEADER_EPOCH) {
-        return WR_KE_UNKNOWN_LEADER_EPOCH;
-    }
-    return epoch >= 0 && epoch < WR_LEADER_EPOCH ? WR_KE_FENCED_LEADER_EPOCH : WR_KE_NONE;
+    return epoch > WR_LEADER_EPOCH ? WR_KE_UNKNOWN_LEADER_EPOCH : WR_KE_NONE;
 }
 
 void wr_call_put_error(struct wr_call *c, enum wr_kafka_error error)

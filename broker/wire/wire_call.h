@@ -74,7 +74,7 @@ struct wr_call {
     bool answered;
 };
 
-/* One broker leads everything, always. */
+/* One broker leads everything, always: there is no older epoch. */
 enum { WR_LEADER_EPOCH = 0 };
 
 /* What an administrator without restrictions may do, as bits (AclOperation), and "was not asked".
@@ -133,12 +133,6 @@ struct wr_call_topics wr_call_topics(struct wr_call *c, bool by_id);
 struct wr_topic_entry *wr_call_find(const struct wr_call *c, const struct wr_topic_ref *ref);
 enum wr_kafka_error wr_call_missing(const struct wr_topic_ref *ref);
 bool wr_topic_has(const struct wr_topic_entry *e, int32_t partition);
-
-static inline bool wr_uuid_is_zero(const unsigned char id[16])
-{
-    static const unsigned char zero[16];
-    return memcmp(id, zero, sizeof zero) == 0;
-}
 
 /* ---- writing --------------------------------------------------------------------------------- */
 
