@@ -169,6 +169,9 @@ static void try_part(struct wr_call *c, const struct fetch *f, const struct topi
     }
     o->bytes += r.out->len;
     put_part(c, p->index, error, log, &r);
+    if (r.out->cap > WR_WIRE_KEEP) {
+        wr_buf_free(r.out);
+    }
 }
 
 /* Write the whole answer, and take it back if the client would rather wait. */

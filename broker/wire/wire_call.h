@@ -24,7 +24,10 @@ struct wr_wire {
     struct wr_arena scratch; /* whoever uses it resets it first */
 };
 
-enum { WR_WIRE_MAX_FRAME = 100 * 1024 * 1024 };
+enum {
+    WR_WIRE_MAX_FRAME = 100 * 1024 * 1024,
+    WR_WIRE_KEEP = 2 * 1024 * 1024, /* bytes that a buffer may keep while it is not used */
+};
 
 /* Host, port and now are left to the caller. */
 void wr_wire_init(struct wr_wire *wire, struct wr_broker *broker);

@@ -16,7 +16,6 @@ enum {
     WR_WIRE_READ = 64 * 1024,         /* bytes asked for at a time */
     WR_WIRE_READ_LARGE = 1024 * 1024, /* within a frame that is larger */
     WR_WIRE_OUT_MAX = 1024 * 1024,    /* unsent bytes before further requests have to wait */
-    WR_WIRE_KEEP = 2 * 1024 * 1024,   /* what an empty buffer may keep */
 };
 
 struct wr_wire_conn {
