@@ -18,6 +18,7 @@ libwr_base_la_SOURCES = \
 	src/base/mailbox.c src/base/mailbox.h \
 	src/base/mem.c src/base/mem.h \
 	src/base/num.c src/base/num.h \
+	src/base/options.c src/base/options.h \
 	src/base/ptrs.c src/base/ptrs.h \
 	src/base/rng.c src/base/rng.h \
 	src/base/strmap.c src/base/strmap.h \

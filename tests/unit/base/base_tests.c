@@ -17,6 +17,7 @@ Suite *linkmap_suite(void);
 Suite *mailbox_suite(void);
 Suite *mem_suite(void);
 Suite *num_suite(void);
+Suite *options_suite(void);
 Suite *ptrs_suite(void);
 Suite *rng_suite(void);
 Suite *strmap_suite(void);
@@ -37,6 +38,10 @@ int main(void)
         failpoint_suite, fs_suite,     fsm_suite, hash_suite,   mailbox_suite, mem_suite,
         num_suite,       ptrs_suite,   rng_suite, strmap_suite, thread_suite,  timestamp_suite,
         utf8_suite,      wake_suite,   NULL,
+        arena_suite,     base64_suite,  buf_suite,  clock_suite, endian_suite,  err_suite,
+        failpoint_suite, fs_suite,      fsm_suite,  hash_suite,  mailbox_suite, mem_suite,
+        num_suite,       options_suite, ptrs_suite, rng_suite,   strmap_suite,  thread_suite,
+        utf8_suite,      wake_suite,    NULL,
     };
     return wr_run_suites(make);
 }

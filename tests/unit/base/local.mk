@@ -20,6 +20,7 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_mailbox.c \
 	tests/unit/base/test_mem.c \
 	tests/unit/base/test_num.c \
+	tests/unit/base/test_options.c \
 	tests/unit/base/test_ptrs.c \
 	tests/unit/base/test_rng.c \
 	tests/unit/base/test_strmap.c \
