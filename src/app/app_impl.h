@@ -4,9 +4,9 @@
 
 #include <weir/app.h>
 
-#include "src/app/settings.h"
 #include "src/http/server.h"
 #include "src/run/control.h"
+#include "src/run/settings.h"
 #include "src/run/watchdog.h"
 
 struct weir_app {

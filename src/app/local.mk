@@ -1,4 +1,4 @@
-# app: the life of a process: settings, commands, signals, health.
+# app: the life of a process: commands, signals, health.
 
 noinst_LTLIBRARIES += libwr_app.la
 libwr_app_la_SOURCES = \
@@ -6,5 +6,4 @@ libwr_app_la_SOURCES = \
 	src/app/commands.c src/app/commands.h \
 	src/app/health.c src/app/health.h \
 	src/app/run_command.c \
-	src/app/settings.c src/app/settings.h \
 	src/app/weir_main.c

@@ -8,10 +8,10 @@
 #include <unistd.h>
 
 #include "src/app/commands.h"
-#include "src/app/settings.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/conf/nearest.h"
+#include "src/run/settings.h"
 
 static void help(const char *program)
 {

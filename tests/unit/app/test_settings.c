@@ -1,4 +1,4 @@
-/* test_settings.c -- unit tests of src/app/settings.c and of making an application: from names to
+/* test_settings.c -- unit tests of src/run/settings.c and of making an application: from names to
  * what the layers below are told. */
 #include "src/base/base.h"
 

@@ -1,6 +1,7 @@
-/* settings.h -- from configuration to what the layers below are told. Thread: one. */
-#ifndef WR_APP_SETTINGS_H
-#define WR_APP_SETTINGS_H
+/* settings.h -- from the configuration of an application to what the layers are told, for whoever
+ * runs one: src/app, and the driver of tests. Thread: one. */
+#ifndef WR_SETTINGS_H
+#define WR_SETTINGS_H
 
 #include "src/conf/conf.h"
 #include "src/conf/core_settings.h"

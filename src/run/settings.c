@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "src/app/settings.h"
 #include "src/base/mem.h"
+#include "src/run/settings.h"
 
 const struct wr_conf_table *const wr_app_tables[] = {&wr_core_table};
 const size_t wr_app_table_count = WR_ARRAY_LEN(wr_app_tables);
