@@ -9,6 +9,8 @@
 #include "src/base/endian.h"
 #include "src/base/mem.h"
 
+enum { PRINTF_ROOM = 64 }; /* what most texts fit into, so that they are formatted once */
+
 void wr_buf_free(struct wr_buf *b)
 {
     wr_free(b->data);
@@ -59,11 +61,15 @@ void wr_buf_printf(struct wr_buf *b, const char *format, ...)
     va_list again;
     va_start(args, format);
     va_copy(again, args);
-    int n = vsnprintf(NULL, 0, format, args);
+    wr_buf_reserve(b, PRINTF_ROOM);
+    size_t room = b->cap - b->len;
+    int n = vsnprintf(b->data + b->len, room, format, args);
     va_end(args);
     wr_assert(n >= 0);
-    wr_buf_reserve(b, (size_t)n + 1);
-    vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+    if ((size_t)n >= room) {
+        wr_buf_reserve(b, (size_t)n + 1);
+        vsnprintf(b->data + b->len, (size_t)n + 1, format, again);
+    }
     va_end(again);
     b->len += (size_t)n;
 }

@@ -43,6 +43,23 @@ START_TEST(contents_survive_growth)
 }
 END_TEST
 
+static const int text_len[] = {0, 1, 62, 63, 64, 65, 127, 128, 129, 5000};
+
+START_TEST(formatted_text_of_any_length_is_whole)
+{
+    struct wr_buf b = {0};
+    wr_buf_str(&b, "before");
+    wr_buf_printf(&b, "%*s", text_len[_i], "");
+    ck_assert_uint_eq(b.len, 6 + (size_t)text_len[_i]);
+    wr_buf_printf(&b, "%c", 'x');
+    const char *text = wr_buf_cstr(&b);
+    ck_assert_mem_eq(text, "before", 6);
+    ck_assert_uint_eq(strspn(text + 6, " "), (size_t)text_len[_i]);
+    ck_assert_str_eq(text + 6 + text_len[_i], "x");
+    wr_buf_free(&b);
+}
+END_TEST
+
 START_TEST(view_of_an_empty_buffer_is_empty_and_not_null)
 {
     struct wr_buf b = {0};
@@ -86,6 +103,7 @@ Suite *buf_suite(void)
     tcase_add_test(t, pieces_follow_each_other);
     tcase_add_test(t, integers_are_big_endian);
     tcase_add_test(t, contents_survive_growth);
+    tcase_add_loop_test(t, formatted_text_of_any_length_is_whole, 0, (int)WR_ARRAY_LEN(text_len));
     tcase_add_test(t, view_of_an_empty_buffer_is_empty_and_not_null);
     tcase_add_test(t, stolen_text_leaves_an_empty_buffer);
     tcase_add_test(t, reset_keeps_the_memory);
