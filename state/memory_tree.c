@@ -166,6 +166,9 @@ static unsigned position(const struct wr_tree_node *n, struct weir_bytes key)
 {
     unsigned low = n->leaf ? 0 : 1;
     unsigned high = n->count;
+    for (unsigned i = low; i < high; i++) { /* the search waits for one miss instead of five */
+        __builtin_prefetch(n->items[i]->bytes);
+    }
     while (low < high) {
         unsigned middle = (low + high) / 2;
         int c = wr_key_compare(item_key(n->items[middle]), key);
