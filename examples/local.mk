@@ -10,6 +10,10 @@ examples_click_counts_click_counts_SOURCES = examples/click-counts/click_counts.
 examples_click_counts_click_counts_LDADD = libweir.la
 examples_flights_flights_SOURCES = examples/flights/flights.c
 examples_flights_flights_LDADD = libweir.la
+check_PROGRAMS += examples/testing/testing
+TESTS += examples/testing/testing
+examples_testing_testing_SOURCES = examples/testing/testing.c
+examples_testing_testing_LDADD = libweir.la
 EXTRA_DIST += \
 	examples/compare.py \
 	examples/topics.py \

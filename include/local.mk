@@ -9,5 +9,6 @@ pkginclude_HEADERS = \
 	include/weir/record.h \
 	include/weir/store.h \
 	include/weir/stream.h \
+	include/weir/testkit.h \
 	include/weir/topology.h \
 	include/weir/weir.h

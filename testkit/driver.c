@@ -1,81 +1,147 @@
-/* driver.c -- a task on topics in memory. See driver.h for the order of work. */
+/* driver.c -- tasks on topics in memory. See driver.h for the invariants. */
 #include "src/base/base.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "src/base/err.h"
 #include "src/base/mem.h"
-#include "src/run/task.h"
 #include "testkit/driver.h"
 
-/* A topic: all that was ever written to it. */
-struct topic {
-    struct wr_feed feed; /* what the task reads, if it is an input */
-    char *name;
-    bool internal;
-    bool changelog;
-    struct wr_ptrs records; /* struct weir_record *; index = offset */
-    size_t visible;         /* records that an input may see: those of committed transactions */
-    size_t taken;           /* by the input */
-    size_t read;            /* by wr_driver_read */
-};
+/* So many runs of one call mean that the topology feeds itself and never comes to rest. */
+enum { RUNS_MAX = 1 << 18 };
 
-struct wr_driver {
-    struct wr_arena arena;
-    struct wr_driver_options o;
-    struct wr_run_settings settings;
-    struct wr_clock_manual clock;
-    struct wr_outlet outlet;
-    struct wr_plan *plan;
-    struct wr_task *task;
-    struct wr_metrics *metrics;
-    struct wr_stats stats;
-    struct wr_strmap topics;  /* name -> struct topic * */
-    struct wr_ptrs outputs;   /* struct wr_driver_output * */
-    size_t committed_outputs; /* the rest is of the open transaction */
-};
+/* ---- topics ---------------------------------------------------------------------------------- */
 
-static struct topic *topic_of(struct wr_driver *d, const char *name)
+struct wr_driver_topic *wr_driver_find(const struct weir_test *t, const char *name)
 {
-    struct topic *t = wr_strmap_get(&d->topics, name);
-    if (t == NULL) {
-        t = WR_NEW(struct topic);
-        t->name = wr_strdup(name);
-        wr_strmap_put(&d->topics, name, t);
-    }
-    return t;
+    return wr_strmap_get(&t->topics, name);
 }
 
-static struct weir_record *copy_record(struct wr_driver *d, const struct weir_record *r)
+static struct wr_driver_topic *add_topic(struct weir_test *t, const char *name)
 {
-    struct weir_record *copy = wr_arena_dup(&d->arena, r, sizeof *r);
-    copy->key = wr_arena_bytes(&d->arena, r->key);
-    copy->value = wr_arena_bytes(&d->arena, r->value);
-    struct weir_header *items = wr_arena_alloc(&d->arena, r->headers.count * sizeof *items);
-    for (size_t i = 0; i < r->headers.count; i++) {
-        items[i].name = wr_arena_bytes(&d->arena, r->headers.items[i].name);
-        items[i].value = wr_arena_bytes(&d->arena, r->headers.items[i].value);
+    struct wr_driver_topic *topic = WR_NEW(struct wr_driver_topic);
+    topic->name = wr_strdup(name);
+    topic->parts = wr_calloc((size_t)t->partitions, sizeof *topic->parts);
+    for (int32_t p = 0; p < t->partitions; p++) {
+        topic->parts[p].told_end = SIZE_MAX;
     }
-    copy->headers.items = items;
+    wr_strmap_put(&t->topics, name, topic);
+    return topic;
+}
+
+static void free_topic(struct weir_test *t, struct wr_driver_topic *topic)
+{
+    for (int32_t p = 0; p < t->partitions; p++) {
+        wr_ptrs_free(&topic->parts[p].log);
+    }
+    wr_ptrs_free(&topic->outputs);
+    wr_free(topic->parts);
+    wr_free(topic->name);
+    wr_free(topic);
+}
+
+/* The sink that chooses its topics by a function; NULL: none does. */
+static const struct wr_gsink *computed_sink(const struct wr_graph *g)
+{
+    for (size_t i = 0; i < g->nodes.count; i++) {
+        const struct wr_gnode *n = g->nodes.items[i];
+        if (n->kind == WR_GNODE_SINK && n->sink->topic == NULL) {
+            return n->sink;
+        }
+    }
+    return NULL;
+}
+
+/* A topic that the topology names gets the codecs of whoever reads or writes it. */
+static void add_named_topics(struct weir_test *t)
+{
+    const struct wr_graph *g = &t->topology->graph;
+    for (size_t i = 0; i < g->topics.count; i++) {
+        const struct wr_gtopic *gt = g->topics.entries[i].value;
+        struct wr_driver_topic *topic =
+            add_topic(t, wr_topic_name(&t->arena, t->settings.application_id, gt));
+        topic->internal = gt->internal;
+        if (gt->sources.count != 0) {
+            const struct wr_gnode *source = gt->sources.items[0];
+            topic->key = source->source->key;
+            topic->value = source->source->value;
+        } else if (gt->sinks.count != 0) {
+            const struct wr_gnode *sink = gt->sinks.items[0];
+            topic->key = sink->sink->key;
+            topic->value = sink->sink->value;
+        }
+    }
+}
+
+static void add_changelogs(struct weir_test *t)
+{
+    const struct wr_task *task = t->tasks[0];
+    for (size_t i = 0; i < task->store_count; i++) {
+        const struct wr_plan_store *s = task->stores[i].plan;
+        if (s->changelog != NULL && s->source == NULL) {
+            struct wr_driver_topic *topic = add_topic(t, s->changelog);
+            topic->internal = true;
+            topic->key = s->store->key;
+            topic->value = s->store->value;
+        }
+    }
+}
+
+static struct weir_record *copy_record(struct weir_test *t, const struct weir_record *r)
+{
+    struct weir_record *copy = wr_arena_dup(&t->arena, r, sizeof *r);
+    copy->key = wr_arena_bytes(&t->arena, r->key);
+    copy->value = wr_arena_bytes(&t->arena, r->value);
+    if (r->headers.count != 0) {
+        struct weir_header *items =
+            wr_arena_dup(&t->arena, r->headers.items, r->headers.count * sizeof *items);
+        for (size_t i = 0; i < r->headers.count; i++) {
+            items[i].name = wr_arena_bytes(&t->arena, items[i].name);
+            items[i].value = wr_arena_bytes(&t->arena, items[i].value);
+        }
+        copy->headers.items = items;
+    }
     return copy;
 }
 
-static void append(struct topic *t, struct weir_record *r)
+/* Behind the last record of its partition. */
+static struct weir_record *append(struct weir_test *t, struct wr_driver_topic *topic,
+                                  const struct weir_record *r)
 {
-    r->topic = t->name;
-    r->partition = 0;
-    r->offset = (int64_t)t->records.count;
-    wr_ptrs_push(&t->records, r);
+    struct weir_record *copy = copy_record(t, r);
+    struct wr_driver_part *p = &topic->parts[r->partition];
+    copy->topic = topic->name;
+    copy->offset = (int64_t)p->end++;
+    if (p->feed.ops != NULL) {
+        wr_ptrs_push(&p->log, copy);
+    }
+    return copy;
 }
 
-/* ---- what the task reads and writes ---------------------------------------------------------- */
+void wr_driver_append(struct weir_test *t, struct wr_driver_topic *topic,
+                      const struct weir_record *r)
+{
+    struct wr_driver_part *p = &topic->parts[r->partition];
+    wr_assert(p->visible == p->end);
+    append(t, topic, r);
+    p->visible = p->end;
+}
+
+bool wr_driver_is_internal(const struct weir_test *t, const char *topic)
+{
+    const struct wr_driver_topic *found = wr_driver_find(t, topic);
+    return found != NULL && found->internal;
+}
+
+/* ---- what the tasks read --------------------------------------------------------------------- */
 
 static size_t feed_take(struct wr_feed *f, struct wr_message *out, size_t max)
 {
-    struct topic *t = WR_CONTAINER_OF(f, struct topic, feed);
+    struct wr_driver_part *p = WR_CONTAINER_OF(f, struct wr_driver_part, feed);
     size_t n = 0;
-    while (n < max && t->taken < t->visible) {
-        const struct weir_record *r = t->records.items[t->taken++];
+    while (n < max && p->taken < p->visible) {
+        const struct weir_record *r = p->log.items[p->taken++];
         out[n++] = (struct wr_message){
             .kind = WR_MESSAGE_RECORD,
             .key = r->key,
@@ -85,6 +151,12 @@ static size_t feed_take(struct wr_feed *f, struct wr_message *out, size_t max)
             .has_headers = r->headers.count != 0,
             .owner = (void *)(uintptr_t)r,
         };
+    }
+    /* An input that knows that it is caught up is not waited for, or no longer than
+     * max.task.idle.ms. */
+    if (n == 0 && p->told_end != p->taken) {
+        p->told_end = p->taken;
+        out[n++] = (struct wr_message){.kind = WR_MESSAGE_EOF, .offset = (int64_t)p->taken};
     }
     return n;
 }
@@ -106,18 +178,35 @@ static struct weir_headers feed_headers(struct wr_feed *f, const struct wr_messa
 
 static const struct wr_feed_ops feed_ops = {feed_take, feed_release, feed_headers};
 
+/* ---- what the tasks write -------------------------------------------------------------------- */
+
+static struct weir_test *test_of(struct wr_outlet *o)
+{
+    return WR_CONTAINER_OF(o, struct weir_test, outlet);
+}
+
 static struct wr_target *outlet_target(struct wr_outlet *o, const char *name)
 {
-    return (struct wr_target *)topic_of(WR_CONTAINER_OF(o, struct wr_driver, outlet), name);
+    struct weir_test *t = test_of(o);
+    struct wr_driver_topic *topic = wr_driver_find(t, name);
+    if (topic == NULL) { /* dead letters, or named by a function */
+        const char *letters = t->settings.dead_letter_topic;
+        const struct wr_gsink *sink = computed_sink(&t->topology->graph);
+        topic = add_topic(t, name);
+        if (sink != NULL && (letters == NULL || strcmp(letters, name) != 0)) {
+            topic->key = sink->key;
+            topic->value = sink->value;
+        }
+    }
+    return (struct wr_target *)topic;
 }
 
 static enum weir_code outlet_partitions(struct wr_outlet *o, struct wr_target *target,
                                         int32_t *count, struct weir_error *err)
 {
-    WR_UNUSED(o);
     WR_UNUSED(target);
     WR_UNUSED(err);
-    *count = 1;
+    *count = test_of(o)->partitions;
     return WEIR_OK;
 }
 
@@ -125,18 +214,21 @@ static enum weir_code outlet_send(struct wr_outlet *o, const struct wr_shipment 
                                   struct weir_error *err)
 {
     WR_UNUSED(err);
-    struct wr_driver *d = WR_CONTAINER_OF(o, struct wr_driver, outlet);
-    struct topic *t = (struct topic *)s->target;
+    struct weir_test *t = test_of(o);
+    struct wr_driver_topic *topic = (struct wr_driver_topic *)s->target;
     struct weir_record r = {
-        .key = s->key, .value = s->value, .time = s->time, .headers = s->headers};
-    struct weir_record *copy = copy_record(d, &r);
-    append(t, copy);
+        .key = s->key,
+        .value = s->value,
+        .time = s->time,
+        .headers = s->headers,
+        .partition = s->partition,
+    };
+    struct weir_record *copy = append(t, topic, &r);
+    wr_ptrs_push(&topic->outputs, copy);
+    wr_ptrs_push(&t->outputs, copy);
     if (s->delivery != NULL) {
         s->delivery->next = copy->offset + 1;
     }
-    struct wr_driver_output *out = WR_ARENA_NEW(&d->arena, struct wr_driver_output);
-    *out = (struct wr_driver_output){t->name, t->changelog, t->internal, *copy};
-    wr_ptrs_push(&d->outputs, out);
     return WEIR_OK;
 }
 
@@ -144,35 +236,18 @@ static const struct wr_outlet_ops outlet_ops = {outlet_target, outlet_partitions
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static void take_settings(struct wr_driver *d, const char *application_id)
+/* All topics have the same number of partitions, whatever the application asked for: so every task
+ * reads one partition of each. */
+static enum weir_code make_plan(struct weir_test *t, struct weir_error *err)
 {
-    d->settings = (struct wr_run_settings){
-        .application_id = wr_arena_strdup(&d->arena, application_id),
-        .threads = 1,
-        .max_task_idle_ms = -1,
-        .uncommitted_max_bytes = SIZE_MAX,
-        .cache_bytes = 1 << 20,
-        .emit_at_commit = d->o.emit_at_commit,
-        .dead_letter_topic = wr_arena_strdup(&d->arena, d->o.dead_letter_topic),
-        .on_deserialization = d->o.on_deserialization,
-        .on_processing = d->o.on_processing,
-        .on_production = d->o.on_production,
-        .on_timestamp = d->o.on_timestamp,
-    };
-}
-
-static enum weir_code make_plan(struct wr_driver *d, const struct wr_graph *graph,
-                                struct weir_error *err)
-{
-    struct wr_ptrs names = {0};
     struct wr_strmap counts = {0};
-    wr_plan_external_topics(graph, &names);
-    for (size_t i = 0; i < names.count; i++) {
-        wr_strmap_put(&counts, names.items[i], (void *)(intptr_t)1);
+    const struct wr_strmap *topics = &t->topology->graph.topics;
+    for (size_t i = 0; i < topics->count; i++) {
+        wr_strmap_put(&counts, topics->entries[i].name, (void *)(intptr_t)t->partitions);
     }
-    enum weir_code code = wr_plan_make(&d->plan, graph, d->settings.application_id, &counts, err);
+    enum weir_code code =
+        wr_plan_make(&t->plan, &t->topology->graph, t->settings.application_id, &counts, err);
     wr_strmap_free(&counts);
-    wr_ptrs_free(&names);
     return code;
 }
 
@@ -183,254 +258,253 @@ static const char *no_topic_id(void *arg, const char *topic)
     return "";
 }
 
-static enum weir_code open_task(struct wr_driver *d, struct weir_error *err)
+static enum weir_code open_state(struct weir_test *t, struct wr_task *task, struct weir_error *err)
 {
-    struct wr_task_options o = {
-        .plan = d->plan,
-        .sub_from = 0,
-        .sub_to = d->plan->sub_count,
-        .id = "0_0",
-        .settings = &d->settings,
-        .clock = &d->clock.clock,
-        .stats = &d->stats,
-    };
-    d->task = wr_task_new(&o);
-    struct wr_store_spec *specs = wr_calloc(d->task->store_count, sizeof *specs);
-    wr_task_store_specs(d->task, specs, no_topic_id, NULL);
-    struct wr_task_state_options so = {
-        .task_id = "0_0",
+    struct wr_store_spec *specs = wr_calloc(task->store_count, sizeof *specs);
+    wr_task_store_specs(task, specs, no_topic_id, NULL);
+    struct wr_task_state_options o = {
+        .task_id = task->id,
         .identity = "driver",
         .stores = specs,
-        .store_count = d->task->store_count,
-        .cache_bytes = d->settings.cache_bytes,
+        .store_count = task->store_count,
+        .cache_bytes = t->settings.cache_bytes / (size_t)t->partitions,
     };
     enum wr_quarantine_reason reason = WR_QUARANTINE_NONE;
-    enum weir_code code = wr_task_state_open(&d->task->state, &so, &reason, NULL, err);
+    enum weir_code code = wr_task_state_open(&task->state, &o, &reason, NULL, err);
     wr_free(specs);
-    if (code != WEIR_OK) {
-        return code;
-    }
-    for (size_t i = 0; i < d->task->in.count; i++) {
-        struct wr_input *in = &d->task->in.inputs[i];
-        struct topic *t = topic_of(d, in->plan->name);
-        t->feed.ops = &feed_ops;
-        t->internal = in->plan->topic->internal;
-        in->feed = &t->feed;
-    }
-    for (size_t i = 0; i < d->task->store_count; i++) {
-        const struct wr_task_store *s = &d->task->stores[i];
-        if (s->plan->changelog != NULL && s->source == NULL) {
-            struct topic *t = topic_of(d, s->plan->changelog);
-            t->changelog = t->internal = true;
-        }
-    }
-    d->task->in.run_max = d->o.commit_on_request ? WR_RUN_MAX : 1;
-    code = wr_task_start(d->task, &d->outlet);
-    return code == WEIR_OK ? code : wr_fail_copy(err, &d->task->error);
+    return code;
 }
 
-enum weir_code wr_driver_new(struct wr_driver **out, const struct wr_graph *graph,
-                             const char *application_id, const struct wr_driver_options *options,
-                             struct weir_error *err)
+static void make_task(struct weir_test *t, int32_t partition)
 {
-    struct wr_driver *d = WR_NEW(struct wr_driver);
-    *out = NULL;
-    wr_arena_init(&d->arena, 65536);
-    if (options != NULL) {
-        d->o = *options;
+    char id[WR_TASK_ID_MAX];
+    snprintf(id, sizeof id, "0_%d", (int)partition);
+    struct wr_task_options o = {
+        .plan = t->plan,
+        .sub_from = 0,
+        .sub_to = t->plan->sub_count,
+        .partition = partition,
+        .number = partition,
+        .id = id,
+        .settings = &t->settings,
+        .clock = &t->clock.clock,
+        .stats = &t->stats,
+    };
+    struct wr_task *task = wr_task_new(&o);
+    task->in.run_max = t->commit_on_request ? WR_RUN_MAX : 1;
+    t->tasks[partition] = task;
+}
+
+static void give_feeds(struct weir_test *t, struct wr_task *task, int32_t partition)
+{
+    for (size_t i = 0; i < task->in.count; i++) {
+        struct wr_input *in = &task->in.inputs[i];
+        struct wr_driver_part *p = &wr_driver_find(t, in->plan->name)->parts[partition];
+        p->feed.ops = &feed_ops;
+        in->feed = &p->feed;
     }
-    d->outlet.ops = &outlet_ops;
-    wr_clock_manual_init(&d->clock, d->o.wall_ms);
-    d->metrics = wr_metrics_new();
-    wr_stats_init(&d->stats, d->metrics, "driver");
-    take_settings(d, application_id);
-    enum weir_code code = make_plan(d, graph, err);
-    if (code == WEIR_OK) {
-        code = open_task(d, err);
+}
+
+enum weir_code wr_driver_open(struct weir_test *t, struct weir_error *err)
+{
+    t->outlet.ops = &outlet_ops;
+    t->metrics = wr_metrics_new();
+    wr_stats_init(&t->stats, t->metrics, "driver");
+    t->tasks = wr_calloc((size_t)t->partitions, sizeof(struct wr_task *));
+    enum weir_code code = make_plan(t, err);
+    for (int32_t p = 0; p < t->partitions && code == WEIR_OK; p++) {
+        make_task(t, p);
+        code = open_state(t, t->tasks[p], err);
     }
     if (code != WEIR_OK) {
-        wr_driver_free(d);
         return code;
     }
-    *out = d;
+    add_named_topics(t);
+    add_changelogs(t);
+    for (int32_t p = 0; p < t->partitions; p++) {
+        give_feeds(t, t->tasks[p], p);
+        if (wr_task_start(t->tasks[p], &t->outlet) != WEIR_OK) {
+            return wr_fail_copy(err, &t->tasks[p]->error);
+        }
+    }
     return WEIR_OK;
 }
 
-void wr_driver_free(struct wr_driver *d)
+static void close_task(struct wr_task *task)
 {
-    if (d == NULL) {
-        return;
+    if (task != NULL) {
+        wr_task_stop(task);
+        wr_task_state_close(task->state, false);
+        task->state = NULL;
+        wr_task_free(task);
     }
-    if (d->task != NULL) {
-        wr_task_stop(d->task);
-        if (d->task->state != NULL) {
-            wr_task_state_close(d->task->state, false);
-            d->task->state = NULL;
+}
+
+void wr_driver_close(struct weir_test *t)
+{
+    for (int32_t p = 0; t->tasks != NULL && p < t->partitions; p++) {
+        close_task(t->tasks[p]);
+    }
+    wr_free(t->tasks);
+    wr_plan_free(t->plan);
+    for (size_t i = 0; i < t->topics.count; i++) {
+        free_topic(t, t->topics.entries[i].value);
+    }
+    wr_strmap_free(&t->topics);
+    wr_ptrs_free(&t->outputs);
+    if (t->metrics != NULL) {
+        wr_metrics_free(t->metrics);
+    }
+}
+
+/* ---- transactions ---------------------------------------------------------------------------- */
+
+static void show_all(struct weir_test *t)
+{
+    for (size_t i = 0; i < t->topics.count; i++) {
+        struct wr_driver_topic *topic = t->topics.entries[i].value;
+        topic->committed = topic->outputs.count;
+        for (int32_t p = 0; p < t->partitions; p++) {
+            topic->parts[p].visible = topic->parts[p].end;
         }
-        wr_task_free(d->task);
     }
-    wr_plan_free(d->plan);
-    for (size_t i = 0; i < d->topics.count; i++) {
-        struct topic *t = d->topics.entries[i].value;
-        wr_ptrs_free(&t->records);
-        wr_free(t->name);
-        wr_free(t);
-    }
-    wr_strmap_free(&d->topics);
-    wr_ptrs_free(&d->outputs);
-    wr_metrics_free(d->metrics);
-    wr_arena_free(&d->arena);
-    wr_free(d);
+    t->committed = t->outputs.count;
 }
 
-/* ---- work ------------------------------------------------------------------------------------ */
-
-static void show_all(struct wr_driver *d)
+/* The tasks of a thread are in one transaction. *bad is the task that failed. */
+static enum weir_code commit(struct weir_test *t, struct wr_task **bad)
 {
-    for (size_t i = 0; i < d->topics.count; i++) {
-        struct topic *t = d->topics.entries[i].value;
-        t->visible = t->records.count;
+    enum weir_code code = WEIR_OK;
+    for (int32_t p = 0; p < t->partitions && code == WEIR_OK; p++) {
+        *bad = t->tasks[p];
+        code = wr_task_has_work(*bad) ? wr_task_prepare(*bad) : WEIR_OK;
     }
-    d->committed_outputs = d->outputs.count;
-}
-
-static enum weir_code commit(struct wr_driver *d)
-{
-    if (!wr_task_has_work(d->task)) {
-        return WEIR_OK;
-    }
-    enum weir_code code = wr_task_prepare(d->task);
-    if (code == WEIR_OK) {
-        code = wr_task_committed(d->task, d->clock.mono);
+    for (int32_t p = 0; p < t->partitions && code == WEIR_OK; p++) {
+        *bad = t->tasks[p];
+        code = wr_task_has_work(*bad) ? wr_task_committed(*bad, t->clock.mono) : WEIR_OK;
     }
     if (code == WEIR_OK) {
-        show_all(d);
+        show_all(t);
     }
     return code;
 }
 
-void wr_driver_abort(struct wr_driver *d)
+static void take_back(struct wr_driver_part *p)
 {
-    wr_task_aborted(d->task);
-    for (size_t i = 0; i < d->task->in.count; i++) {
-        const struct wr_input *in = &d->task->in.inputs[i];
-        topic_of(d, in->plan->name)->taken = (size_t)in->committed;
-    }
-    for (size_t i = 0; i < d->topics.count; i++) {
-        struct topic *t = d->topics.entries[i].value;
-        t->records.count = t->visible;
-        t->read = wr_min_size(t->read, t->visible);
-    }
-    d->outputs.count = d->committed_outputs;
+    p->end = p->visible;
+    p->log.count = wr_min_size(p->log.count, p->end);
+    p->told_end = SIZE_MAX;
 }
 
-static enum weir_code fail_task(struct wr_driver *d, struct weir_error *err)
+void wr_driver_abort(struct weir_test *t)
 {
-    struct weir_error why = d->task->error;
-    wr_driver_abort(d);
-    if (d->task->letter_due) { /* in a transaction of its own, as an instance does it */
-        struct weir_error unused;
-        enum weir_code code =
-            wr_dead_letter_send(&d->task->collector, d->settings.dead_letter_topic,
-                                &d->task->letter, &d->arena, &unused);
-        wr_assert(code == WEIR_OK);
-        show_all(d);
-    }
-    return wr_fail_copy(err, &why);
-}
-
-/* Process everything that can be seen. */
-static enum weir_code work(struct wr_driver *d, struct weir_error *err)
-{
-    for (;;) {
-        bool made = false;
-        enum weir_code code = wr_task_run(d->task, d->clock.mono, &made);
-        if (code == WEIR_OK && !made && !wr_task_has_work(d->task)) {
-            return WEIR_OK;
+    for (int32_t p = 0; p < t->partitions; p++) {
+        struct wr_task *task = t->tasks[p];
+        wr_task_aborted(task);
+        for (size_t i = 0; i < task->in.count; i++) {
+            const struct wr_input *in = &task->in.inputs[i];
+            WR_CONTAINER_OF(in->feed, struct wr_driver_part, feed)->taken = (size_t)in->committed;
         }
-        if (code == WEIR_OK && (!d->o.commit_on_request || d->task->host.commit_requested)) {
-            code = commit(d);
+    }
+    for (size_t i = 0; i < t->topics.count; i++) {
+        struct wr_driver_topic *topic = t->topics.entries[i].value;
+        topic->outputs.count = topic->committed;
+        for (int32_t p = 0; p < t->partitions; p++) {
+            take_back(&topic->parts[p]);
+        }
+    }
+    t->outputs.count = t->committed;
+}
+
+static enum weir_code fail(struct weir_test *t, struct wr_task *bad, enum weir_code code,
+                           struct weir_error *err)
+{
+    t->failed = true;
+    t->failure = bad->error;
+    t->failure.code = code;
+    wr_driver_abort(t);
+    if (bad->letter_due) { /* in a transaction of its own, as an instance does it */
+        struct weir_error unused;
+        code = wr_dead_letter_send(&bad->collector, t->settings.dead_letter_topic, &bad->letter,
+                                   &t->arena, &unused);
+        wr_assert(code == WEIR_OK);
+        show_all(t);
+    }
+    return wr_fail_copy(err, &t->failure);
+}
+
+static bool has_work(const struct weir_test *t)
+{
+    for (int32_t p = 0; p < t->partitions; p++) {
+        if (wr_task_has_work(t->tasks[p])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* ---- work ------------------------------------------------------------------------------------ */
+
+/* One run of each task, committed where it has to be. *made is false if there was nothing to do. */
+static enum weir_code work_once(struct weir_test *t, bool *made, struct wr_task **bad)
+{
+    *made = false;
+    for (int32_t p = 0; p < t->partitions; p++) {
+        bool one = false;
+        struct wr_task *task = *bad = t->tasks[p];
+        enum weir_code code = wr_task_run(task, t->clock.mono, &one);
+        bool due = t->commit_on_request ? task->host.commit_requested : wr_task_has_work(task);
+        if (code == WEIR_OK && due) {
+            code = commit(t, bad);
         }
         if (code != WEIR_OK) {
-            d->task->error.code = code;
-            return fail_task(d, err);
+            return code;
         }
-        if (!made && d->o.commit_on_request) {
-            return WEIR_OK;
+        *made |= one || due;
+    }
+    return WEIR_OK;
+}
+
+enum weir_code wr_driver_work(struct weir_test *t, struct weir_error *err)
+{
+    bool made = true;
+    for (size_t runs = 0; made; runs++) {
+        struct wr_task *bad = NULL;
+        enum weir_code code = work_once(t, &made, &bad);
+        if (code == WEIR_OK && runs == RUNS_MAX) {
+            code = wr_fail(&bad->error, WEIR_ESTATE,
+                           "no rest after %d runs of records: the topology writes to topics that "
+                           "it reads; change it so that such a circle ends",
+                           RUNS_MAX);
+        }
+        if (code != WEIR_OK) {
+            return fail(t, bad, code, err);
         }
     }
+    return WEIR_OK;
 }
 
-enum weir_code wr_driver_pipe(struct wr_driver *d, const char *topic,
-                              const struct weir_record *record, struct weir_error *err)
+enum weir_code wr_driver_commit(struct weir_test *t, struct weir_error *err)
 {
-    struct topic *t = wr_strmap_get(&d->topics, topic);
-    if (t == NULL || t->feed.ops == NULL) {
-        return wr_fail(err, WEIR_ENOTOPIC, "topic \"%s\" is not an input of the topology", topic);
+    struct wr_task *bad = NULL;
+    enum weir_code code = wr_driver_work(t, err); /* an abort may have left something to do again */
+    if (code != WEIR_OK || !has_work(t)) {
+        return code;
     }
-    if (t->visible < t->records.count) {
-        return wr_fail(err, WEIR_ESTATE,
-                       "topic \"%s\" has records of the open transaction: commit before more is "
-                       "piped to it",
-                       topic);
-    }
-    append(t, copy_record(d, record));
-    t->visible = t->records.count;
-    return work(d, err);
+    code = commit(t, &bad);
+    return code == WEIR_OK ? wr_driver_work(t, err) : fail(t, bad, code, err);
 }
 
-enum weir_code wr_driver_commit(struct wr_driver *d, struct weir_error *err)
+const char *wr_driver_metadata(struct weir_test *t, const char *topic)
 {
-    enum weir_code code = commit(d);
-    if (code != WEIR_OK) {
-        d->task->error.code = code;
-        return fail_task(d, err);
-    }
-    return work(d, err);
-}
-
-enum weir_code wr_driver_advance(struct wr_driver *d, int64_t ms, struct weir_error *err)
-{
-    wr_clock_manual_advance(&d->clock, ms);
-    return work(d, err);
-}
-
-/* ---- looking --------------------------------------------------------------------------------- */
-
-size_t wr_driver_output_count(const struct wr_driver *d)
-{
-    return d->outputs.count;
-}
-
-const struct wr_driver_output *wr_driver_output(const struct wr_driver *d, size_t i)
-{
-    return d->outputs.items[i];
-}
-
-const struct weir_record *wr_driver_read(struct wr_driver *d, const char *topic)
-{
-    struct topic *t = wr_strmap_get(&d->topics, topic);
-    return t != NULL && t->read < t->records.count ? t->records.items[t->read++] : NULL;
-}
-
-weir_kv *wr_driver_store(struct wr_driver *d, const char *name)
-{
-    return wr_task_state_find(d->task->state, name);
-}
-
-int64_t wr_driver_dropped(const struct wr_driver *d)
-{
-    return wr_metric_get(d->stats.dropped);
-}
-
-char *wr_driver_committed(const struct wr_driver *d, const char *topic)
-{
-    for (size_t i = 0; i < d->task->in.count; i++) {
-        const struct wr_input *in = &d->task->in.inputs[i];
+    for (size_t i = 0; i < t->tasks[0]->in.count; i++) {
+        const struct wr_input *in = &t->tasks[0]->in.inputs[i];
         if (strcmp(in->plan->name, topic) == 0 && in->committed > 0) {
             struct wr_buf text = {0};
             wr_input_metadata(in, &text);
-            return wr_buf_steal(&text);
+            const char *kept = wr_arena_strdup(&t->arena, wr_buf_cstr(&text));
+            wr_buf_free(&text);
+            return kept;
         }
     }
     return NULL;

@@ -1,88 +1,103 @@
-/* driver.h -- any topology in one process, with no broker and no threads: for tests.
+/* driver.h -- a test (include/weir/testkit.h) from inside, and the little that Weir's own tests ask
+ * of it beyond what it offers to all.
  *
- * One task runs all sub-topologies over one partition of every topic; a record is worked through
- * the whole topology before the call that piped it returns. Kafka Streams' TopologyTestDriver is
- * the model:
+ *     testkit.c       new, free, pipe, clock, commits     driver.c        topics, tasks, work
+ *     testkit_read.c  records, stores, counts             testkit_text.c  bytes as text
  *
- *   1. a piped record is appended to its topic; then, while any topic that is read has a record,
- *      the one with the lowest time is processed, the transaction is committed (unless
- *      `commit_on_request`), and what was written to topics that are read is appended to them;
- *   2. the wall clock stands still but for wr_driver_advance().
+ * Invariants: (1) between calls no task is in the middle of a run, and all that an input may see
+ * has been processed, but after an abort or a failure; (2) the first `visible` records of a
+ * partition were piped or are of committed transactions, the others of the open one.
  *
- * The task, its inputs, stores and operators are the ones an instance runs. Records that come out
- * belong to the driver and live until it is freed. Thread: one.
+ * Thread: the one that made the test.
  */
 #ifndef WR_DRIVER_H
 #define WR_DRIVER_H
 
-#include <weir/app.h>
-#include <weir/record.h>
-#include <weir/store.h>
+#include <weir/testkit.h>
 
-#include "src/run/run_settings.h"
-#include "topology/graph/graph.h"
+#include "src/run/settings.h"
+#include "src/run/task.h"
 
-struct wr_driver;
-
-struct wr_driver_options {
-    int64_t wall_ms;        /* the wall clock at start */
-    bool commit_on_request; /* else after each record */
-    bool emit_at_commit;    /* what WEIR_EMIT_DEFAULT means; else every change */
-    enum wr_policy on_deserialization;
-    enum wr_policy on_processing;
-    enum wr_policy on_production;
-    enum wr_policy on_timestamp;
-    const char *dead_letter_topic;
+/* One partition of a topic. */
+struct wr_driver_part {
+    struct wr_feed feed; /* what the task reads; without ops: nobody reads the topic */
+    struct wr_ptrs log;  /* if it is read: const struct weir_record *; index = offset */
+    size_t end;          /* the next offset */
+    size_t visible;
+    size_t taken;    /* by the input */
+    size_t told_end; /* the last end that the input was told; SIZE_MAX: none */
 };
 
-/* Start the driver on a finished graph, which must outlive it. Fails as the application's open
- * functions do; *out is then NULL. options NULL: zeros. */
-WR_MUST_CHECK enum weir_code wr_driver_new(struct wr_driver **out, const struct wr_graph *graph,
-                                           const char *application_id,
-                                           const struct wr_driver_options *options,
-                                           struct weir_error *err);
-void wr_driver_free(struct wr_driver *d); /* accepts NULL */
-
-/* Append one record to an input topic and work everything through. WEIR_ENOTOPIC if it is no input,
- * WEIR_ESTATE if the open transaction has written to it: nothing has changed then. After another
- * failure the transaction has been aborted and the dead letter written, as an instance does before
- * it stops, and the driver is of no more use. */
-WR_MUST_CHECK enum weir_code wr_driver_pipe(struct wr_driver *d, const char *topic,
-                                            const struct weir_record *record,
-                                            struct weir_error *err);
-
-/* Commit now (with commit_on_request), and work what it wrote through. */
-WR_MUST_CHECK enum weir_code wr_driver_commit(struct wr_driver *d, struct weir_error *err);
-
-/* Abort: as if nothing had happened since the last commit, except that piped records are read
- * again. */
-void wr_driver_abort(struct wr_driver *d);
-
-/* Move the wall clock. */
-WR_MUST_CHECK enum weir_code wr_driver_advance(struct wr_driver *d, int64_t ms,
-                                               struct weir_error *err);
-
-/* Everything written so far, to any topic (internal ones and changelogs too), in order. */
-struct wr_driver_output {
-    const char *topic; /* name in the cluster */
-    bool changelog;
-    bool internal; /* changelog or repartition */
-    struct weir_record record;
+struct wr_driver_topic {
+    char *name; /* in the cluster */
+    bool internal;
+    const struct weir_codec *key; /* NULL: any bytes */
+    const struct weir_codec *value;
+    struct wr_driver_part *parts;
+    struct wr_ptrs outputs; /* const struct weir_record *: what the topology wrote, in order */
+    size_t committed;       /* of outputs; the others are of the open transaction */
+    size_t next;            /* of outputs: the first that the test has not read */
+    bool has_time;          /* if not, the wall clock is the next time */
+    int64_t next_time;
+    int64_t time_step;
 };
-size_t wr_driver_output_count(const struct wr_driver *d);
-const struct wr_driver_output *wr_driver_output(const struct wr_driver *d, size_t i);
 
-/* The next record of a topic that was not read yet; NULL if there is none. */
-const struct weir_record *wr_driver_read(struct wr_driver *d, const char *topic);
+struct weir_test {
+    struct wr_arena arena; /* all records and texts */
+    struct wr_conf *conf;
+    struct weir_topology *topology;
+    struct wr_run_settings settings;
+    bool commit_on_request;
+    int32_t partitions;
+    struct wr_clock_manual clock;
+    struct wr_outlet outlet;
+    struct wr_plan *plan;
+    struct wr_task **tasks; /* one for each partition */
+    struct wr_metrics *metrics;
+    struct wr_stats stats;
+    struct wr_strmap topics;   /* name in the cluster -> struct wr_driver_topic * */
+    struct wr_ptrs outputs;    /* const struct weir_record *: of all topics, in order */
+    size_t committed;          /* of outputs */
+    bool failed;               /* nothing is processed any more */
+    struct weir_error failure; /* if so: why */
+};
 
-/* A store by name; NULL if there is none. */
-weir_kv *wr_driver_store(struct wr_driver *d, const char *name);
+/* ---- for Weir's own tests -------------------------------------------------------------------- */
 
-/* Records dropped so far, for whatever reason; an abort takes nothing back. */
-int64_t wr_driver_dropped(const struct wr_driver *d);
+/* Is it a topic that Weir makes: a repartition topic or a changelog? */
+bool wr_driver_is_internal(const struct weir_test *t, const char *topic);
 
-/* The metadata text that a commit of this input topic (name in the cluster) carries now; NULL if
- * the topic is no input or nothing of it was committed. The caller frees it with wr_free(). */
-char *wr_driver_committed(const struct wr_driver *d, const char *topic);
+/* The metadata text that a commit of partition 0 of this input topic carries; NULL if the topic is
+ * no input or nothing of it was committed. Lives until the test is freed. */
+const char *wr_driver_metadata(struct weir_test *t, const char *topic);
+
+/* ---- between the files of the driver --------------------------------------------------------- */
+
+/* Make the plan, the tasks and their topics, and start the tasks. After a failure wr_driver_close
+ * must still be called. */
+WR_MUST_CHECK enum weir_code wr_driver_open(struct weir_test *t, struct weir_error *err);
+void wr_driver_close(struct weir_test *t);
+
+/* A topic that was read or written; NULL if there is none. */
+struct wr_driver_topic *wr_driver_find(const struct weir_test *t, const char *name);
+
+/* Append one record, which is copied, as if a producer had committed it. */
+void wr_driver_append(struct weir_test *t, struct wr_driver_topic *topic,
+                      const struct weir_record *r);
+
+/* Process everything that can be seen; and commit it, and process what can be seen then. After a
+ * failure everything was aborted and t->failed is set. */
+WR_MUST_CHECK enum weir_code wr_driver_work(struct weir_test *t, struct weir_error *err);
+WR_MUST_CHECK enum weir_code wr_driver_commit(struct weir_test *t, struct weir_error *err);
+void wr_driver_abort(struct weir_test *t);
+
+/* Append bytes as the text of a codec; NULL: any bytes. */
+void wr_driver_show(const struct weir_codec *codec, struct weir_bytes b, struct wr_buf *out);
+
+/* The bytes that a text says: the text itself or in the test's arena; NULL gives null. WEIR_EDECODE
+ * if the text is no value of the codec. */
+WR_MUST_CHECK enum weir_code wr_driver_parse(struct weir_test *t, const struct weir_codec *codec,
+                                             const char *text, struct weir_bytes *out,
+                                             struct weir_error *err);
 
 #endif

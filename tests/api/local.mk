@@ -12,5 +12,5 @@ TESTS += tests/api/api.tap
 endif
 
 installcheck-local:
-	$(AM_V_at)CC='$(CC)' PKG_CONFIG='$(PKG_CONFIG)' \
+	$(AM_V_at)CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' \
 		$(top_srcdir)/tests/api/check-installed '$(DESTDIR)' '$(prefix)' '$(libdir)'

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include <weir/testkit.h>
 #include <weir/weir.h>
 
 WEIR_BEGIN_DECLS
@@ -63,13 +64,15 @@ static int check_options(void)
     struct weir_store_options store = WEIR_STORE_INIT;
     struct weir_repartition_options repartition = WEIR_REPARTITION_INIT;
     struct weir_table_options table = WEIR_TABLE_INIT;
+    struct weir_test_options test = WEIR_TEST_INIT;
     if (source.size != sizeof source || node.size != sizeof node || sink.size != sizeof sink ||
         store.size != sizeof store || repartition.size != sizeof repartition ||
-        table.size != sizeof table) {
+        table.size != sizeof table || test.size != sizeof test) {
         return fails("an option structure does not know its size");
     }
     if (source.value != NULL || node.stores != NULL || sink.arg != NULL ||
-        store.changelog != NULL || repartition.partition != NULL || table.close != NULL) {
+        store.changelog != NULL || repartition.partition != NULL || table.close != NULL ||
+        test.settings != NULL || test.partitions != 0) {
         return fails("an option has a default that is not zero");
     }
     return 0;
@@ -84,6 +87,10 @@ int main(void)
 {
     if (strcmp(structure(WEIR_STRUCT(stats, 1)), "stats") != 0) {
         return fails("WEIR_STRUCT does not describe the structure");
+    }
+    struct weir_test_text text = {"key", "value", WEIR_TEST_NEXT_TIME};
+    if (text.time >= 0) {
+        return fails("the next time is that of a record");
     }
     return check_constants() + check_options();
 }

@@ -7,16 +7,13 @@
 #include "src/base/mem.h"
 #include "testkit/driver.h"
 #include "tests/conformance/case_run.h"
-#include "topology/dsl/blueprint.h"
-#include "topology/graph/describe.h"
 #include "topology/graph/internal_topics.h"
 
 struct run {
     const json_t *json;
     const json_t *wanted;
     struct case_topology *ct;
-    struct weir_topology *t;
-    struct wr_driver *d;
+    weir_test *t;
     size_t seen; /* outputs that were collected */
     json_t *got;
 };
@@ -56,26 +53,40 @@ static void put_error(struct run *r, json_t *at, const struct weir_error *err)
 
 /* ---- the topology ---------------------------------------------------------------------------- */
 
-static const char *codec_name(const struct run *r, const char *setting)
+static const char *codec_name(const struct run *r, const char *member)
 {
-    const char *type = json_string_value(config(r, setting));
-    return type != NULL && strcmp(type, "long") == 0 ? "i64" : type;
+    const char *type = json_string_value(config(r, member));
+    if (type == NULL) {
+        return "bytes";
+    }
+    return strcmp(type, "long") == 0 ? "i64" : type;
 }
 
-static enum weir_code build(struct run *r, struct weir_error *err)
+static const char *policy(const struct run *r, const char *member)
 {
-    bool all = config_is(r, "optimize", "all");
-    struct wr_topology_options options = {
-        .application_id = "app",
-        .explicit_names = json_is_true(config(r, "explicit_names")),
-        .reuse_source_topics = all,
-        .merge_repartitions = all,
-        .default_key = codec_name(r, "default_key"),
-        .default_value = codec_name(r, "default_value"),
+    return config_is(r, member, "continue") ? "skip" : "fail";
+}
+
+static enum weir_code start(struct run *r, struct weir_error *err)
+{
+    const char *letters = json_string_value(config(r, "dead_letter_topic"));
+    const struct weir_setting settings[] = {
+        {"application.id", "app"},
+        {"ensure.explicit.internal.resource.naming",
+         json_is_true(config(r, "explicit_names")) ? "true" : "false"},
+        {"topology.optimization", config_is(r, "optimize", "all") ? "all" : "none"},
+        {"weir.default.key.codec", codec_name(r, "default_key")},
+        {"weir.default.value.codec", codec_name(r, "default_value")},
+        {"weir.emit", "each"},
+        {"weir.errors.processing", policy(r, "on_processing_error")},
+        {"weir.errors.deserialization", policy(r, "on_deserialization_error")},
+        {"errors.dead.letter.queue.topic.name", letters}, /* last: it may not be there */
     };
-    r->t = wr_topology_new(&options);
-    case_topology_build(r->t, r->ct);
-    return wr_topology_finish(r->t, err);
+    struct weir_test_options o = WEIR_TEST_INIT;
+    o.settings = settings;
+    o.setting_count = WR_ARRAY_LEN(settings) - (letters == NULL);
+    o.wall_ms = json_integer_value(config(r, "wall_clock_ms"));
+    return weir_test_new(&r->t, case_topology_build, r->ct, &o, err);
 }
 
 static json_t *internal_topic(const struct wr_internal_topic *topic)
@@ -100,7 +111,7 @@ static json_t *internal_topics(const struct run *r)
     struct wr_internal_topic *topics;
     json_t *out = json_array();
     wr_arena_init(&arena, 4096);
-    size_t count = wr_internal_topics(&r->t->graph, "app", &arena, &topics);
+    size_t count = wr_internal_topics(&r->t->topology->graph, "app", &arena, &topics);
     for (size_t i = 0; i < count; i++) {
         json_array_append_new(out, internal_topic(&topics[i]));
     }
@@ -111,10 +122,7 @@ static json_t *internal_topics(const struct run *r)
 static void put_description(struct run *r)
 {
     if (wants(r, "describe")) {
-        struct wr_buf description = {0};
-        wr_describe_text(&r->t->graph, &description);
-        put(r, "describe", json_string(wr_buf_cstr(&description)));
-        wr_buf_free(&description);
+        put(r, "describe", json_string(weir_test_describe(r->t)));
     }
     if (wants(r, "topics")) {
         put(r, "topics", internal_topics(r));
@@ -140,23 +148,23 @@ static json_t *headers_json(struct weir_headers h, bool hex)
     return list;
 }
 
-static json_t *record_json(const struct run *r, const struct wr_driver_output *out, size_t step)
+static json_t *record_json(const struct run *r, const struct weir_record *rec, size_t step)
 {
     struct case_types types = {.key = CASE_STRING, .value = CASE_STRING};
-    const struct weir_record *rec = &out->record;
-    json_t *json = json_pack("{s:s,s:I,s:I}", "topic", out->topic, "ts", (json_int_t)rec->time,
+    bool internal = wr_driver_is_internal(r->t, rec->topic);
+    json_t *json = json_pack("{s:s,s:I,s:I}", "topic", rec->topic, "ts", (json_int_t)rec->time,
                              "after_step", (json_int_t)step);
-    if (out->internal || is_dead_letter(r, out->topic)) {
+    if (internal || is_dead_letter(r, rec->topic)) {
         json_object_set_new(json, "key_hex", case_hex(rec->key));
         json_object_set_new(json, "value_hex", case_hex(rec->value));
     } else {
-        case_topology_topic(r->ct, out->topic, &types);
+        case_topology_topic(r->ct, rec->topic, &types);
         json_object_set_new(json, "key", case_value(rec->key, types.key));
         json_object_set_new(json, "value", case_value(rec->value, types.value));
     }
     if (rec->headers.count > 0) {
-        json_object_set_new(json, out->internal ? "headers_hex" : "headers",
-                            headers_json(rec->headers, out->internal));
+        json_object_set_new(json, internal ? "headers_hex" : "headers",
+                            headers_json(rec->headers, internal));
     }
     return json;
 }
@@ -178,9 +186,9 @@ static void collect(struct run *r, size_t step)
     json_t *raw = json_object_get(r->got, "raw");
     size_t records_from = json_array_size(records);
     size_t raw_from = json_array_size(raw);
-    for (; r->seen < wr_driver_output_count(r->d); r->seen++) {
-        const struct wr_driver_output *out = wr_driver_output(r->d, r->seen);
-        if (!out->internal) {
+    for (; r->seen < weir_test_output_count(r->t); r->seen++) {
+        const struct weir_record *out = weir_test_output(r->t, r->seen);
+        if (!wr_driver_is_internal(r->t, out->topic)) {
             insert(records, records_from, record_json(r, out, step));
         } else if (raw != NULL) {
             insert(raw, raw_from, record_json(r, out, step));
@@ -226,7 +234,7 @@ static enum weir_code pipe_record(struct run *r, const json_t *step, struct weir
                           : case_bytes(json_object_get(step, "value"), types.value, in.value);
     in.record.time = json_integer_value(json_object_get(step, "ts"));
     read_headers(json_object_get(step, "headers"), &in);
-    enum weir_code code = wr_driver_pipe(r->d, text(step, "topic"), &in.record, err);
+    enum weir_code code = weir_test_pipe(r->t, text(step, "topic"), &in.record, err);
     wr_buf_free(&in.key_hex);
     wr_buf_free(&in.value_hex);
     wr_free(in.headers);
@@ -242,7 +250,7 @@ static bool work(struct run *r)
         struct weir_error err;
         const json_t *advance = json_object_get(step, "advance_ms");
         enum weir_code code = advance != NULL
-                                  ? wr_driver_advance(r->d, json_integer_value(advance), &err)
+                                  ? weir_test_advance(r->t, json_integer_value(advance), &err)
                                   : pipe_record(r, step, &err);
         collect(r, i);
         if (code != WEIR_OK) {
@@ -287,18 +295,19 @@ static void insert_row(json_t *rows, json_t *row)
     json_array_insert_new(rows, at, row);
 }
 
-static json_t *store_json(const struct run *r, const char *name)
+static json_t *store_json(struct run *r, const char *name)
 {
     struct case_types types;
     struct weir_row row;
-    weir_kv_iter *iter = NULL;
-    weir_kv *kv = wr_driver_store(r->d, name);
-    if (kv == NULL || !case_topology_store(r->ct, name, &types)) {
+    weir_kv_iter *iter;
+    struct weir_error err;
+    if (!case_topology_store(r->ct, name, &types) ||
+        weir_test_scan(r->t, name, 0, &iter, &err) != WEIR_OK) {
         return json_string("there is no such store");
     }
     json_t *rows = json_array();
-    enum weir_code code = weir_kv_range(kv, WEIR_NULL, WEIR_NULL, WEIR_FORWARD, &iter);
-    while (code == WEIR_OK && (code = weir_kv_next(iter, &row)) == WEIR_OK) {
+    enum weir_code code;
+    while ((code = weir_kv_next(iter, &row)) == WEIR_OK) {
         json_t *json = json_pack("{s:o,s:o}", "key", case_value(row.key, types.key), "value",
                                  case_value(row.value, types.value));
         if (types.timestamped) {
@@ -315,7 +324,7 @@ static void put_end(struct run *r)
 {
     const char *name;
     json_t *value;
-    put(r, "dropped", json_integer(wr_driver_dropped(r->d)));
+    put(r, "dropped", json_integer(weir_test_dropped(r->t)));
     if (wants(r, "stores")) {
         json_t *stores = json_object();
         json_object_foreach(json_object_get(r->wanted, "stores"), name, value)
@@ -328,37 +337,15 @@ static void put_end(struct run *r)
         json_t *committed = json_object();
         json_object_foreach(json_object_get(r->wanted, "committed"), name, value)
         {
-            char *metadata = wr_driver_committed(r->d, name);
+            const char *metadata = wr_driver_metadata(r->t, name);
             json_object_set_new(committed, name,
                                 metadata != NULL ? json_string(metadata) : json_null());
-            wr_free(metadata);
         }
         put(r, "committed", committed);
     }
 }
 
 /* ---- all ------------------------------------------------------------------------------------- */
-
-static void drive(struct run *r)
-{
-    struct weir_error err;
-    struct wr_driver_options options = {
-        .wall_ms = json_integer_value(config(r, "wall_clock_ms")),
-        .dead_letter_topic = json_string_value(config(r, "dead_letter_topic")),
-        .on_processing =
-            config_is(r, "on_processing_error", "continue") ? WR_POLICY_SKIP : WR_POLICY_FAIL,
-        .on_deserialization =
-            config_is(r, "on_deserialization_error", "continue") ? WR_POLICY_SKIP : WR_POLICY_FAIL,
-    };
-    if (wr_driver_new(&r->d, &r->t->graph, "app", &options, &err) != WEIR_OK) {
-        put_error(r, json_string("start"), &err);
-        return;
-    }
-    if (work(r)) {
-        put_end(r);
-    }
-    wr_driver_free(r->d);
-}
 
 json_t *case_run(const json_t *json, const json_t *wanted, struct case_topology *ct)
 {
@@ -368,12 +355,15 @@ json_t *case_run(const json_t *json, const json_t *wanted, struct case_topology 
     if (wants(&r, "raw")) {
         put(&r, "raw", json_array());
     }
-    if (build(&r, &err) != WEIR_OK) {
-        put_error(&r, json_string("build"), &err);
-    } else {
-        put_description(&r);
-        drive(&r);
+    enum weir_code code = start(&r, &err);
+    if (code != WEIR_OK) {
+        put_error(&r, json_string(code == WEIR_ETOPOLOGY ? "build" : "start"), &err);
+        return r.got;
     }
-    wr_topology_free(r.t);
+    put_description(&r);
+    if (work(&r)) {
+        put_end(&r);
+    }
+    weir_test_free(r.t);
     return r.got;
 }

@@ -4,7 +4,7 @@ check_PROGRAMS += tests/conformance/conformance
 TESTS += tests/conformance/conformance tests/conformance/planted.tap
 tests_conformance_conformance_CFLAGS = $(UNIT_CFLAGS) $(JANSSON_CFLAGS) \
 	-DCONFORMANCE_SRCDIR='"$(abs_top_srcdir)"'
-tests_conformance_conformance_LDADD = libwr_testkit.la $(WEIR_LAYERS) $(WEIR_LIBS)
+tests_conformance_conformance_LDADD = $(WEIR_LAYERS) $(WEIR_LIBS)
 tests_conformance_conformance_SOURCES = \
 	tests/conformance/case_compare.c tests/conformance/case_compare.h \
 	tests/conformance/case_files.c tests/conformance/case_files.h \

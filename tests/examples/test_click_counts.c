@@ -35,14 +35,15 @@ START_TEST(pages_are_counted_at_the_time_of_the_click)
     ck_assert_next(&kit, "page-views", "/page/1=1@1700000000001");
     ck_assert_next(&kit, "page-views", "/page/3=2@1700000000002"); /* a row keeps its latest time */
     ck_assert_next(&kit, "page-views", NULL);
-    ck_assert_pstr_eq(kit_row(&kit, "page-views", "/page/3"), "2@1700000000002");
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 0);
+    ck_assert_pstr_eq(weir_test_row(kit.t, "page-views", "/page/3"), "2@1700000000002");
+    ck_assert_int_eq(weir_test_dropped(kit.t), 0);
 }
 END_TEST
 
 START_TEST(one_count_per_page_goes_out_with_a_commit)
 {
-    struct wr_driver_options o = {.commit_on_request = true, .emit_at_commit = true};
+    struct weir_test_options o = WEIR_TEST_INIT;
+    o.commit_on_request = true;
     kit_start(&kit, build, NULL, &o);
     click("/page/3", "10");
     click("/page/3", "20");
@@ -60,8 +61,8 @@ START_TEST(click_without_a_page_counts_for_none)
 {
     kit_start(&kit, build, NULL, NULL);
     kit_pipe(&kit, "clicks", "u", "{\"timestamp\":5}", 1);
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), 0);
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 0);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 0);
+    ck_assert_int_eq(weir_test_dropped(kit.t), 0);
 }
 END_TEST
 
@@ -78,7 +79,8 @@ static const struct {
 START_TEST(click_that_cannot_be_read_stops_with_the_place)
 {
     kit_start(&kit, build, NULL, NULL);
-    ck_assert_int_eq(kit_try_pipe(&kit, "clicks", "u", bad[_i].value, 1), bad[_i].code);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "clicks", "u", bad[_i].value, 1, &kit.err),
+                     bad[_i].code);
     ck_assert_msg(strstr(kit.err.text, "input \"clicks\" partition 0 at offset 0") != NULL, "%s",
                   kit.err.text);
 }

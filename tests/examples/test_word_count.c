@@ -29,7 +29,7 @@ START_TEST(each_word_of_a_line_is_counted)
     ck_assert_next(&kit, "word-counts", "to=2@10");
     ck_assert_next(&kit, "word-counts", "be=2@10");
     ck_assert_next(&kit, "word-counts", NULL);
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 0);
+    ck_assert_int_eq(weir_test_dropped(kit.t), 0);
 }
 END_TEST
 
@@ -37,9 +37,9 @@ START_TEST(counts_go_on_from_line_to_line)
 {
     kit_pipe(&kit, "lines", "hamlet", "to be", 10);
     kit_pipe(&kit, "lines", "macbeth", "to bed to bed", 20);
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "to"), "3@20");
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "be"), "1@10");
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "bed"), "2@20");
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "to"), "3@20");
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "be"), "1@10");
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "bed"), "2@20");
 }
 END_TEST
 
@@ -48,8 +48,8 @@ static const char *const wordless[] = {"", " ", "   ", NULL};
 START_TEST(line_without_words_counts_nothing)
 {
     kit_pipe(&kit, "lines", "k", wordless[_i], 1);
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), 0);
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 0);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 0);
+    ck_assert_int_eq(weir_test_dropped(kit.t), 0);
 }
 END_TEST
 

@@ -13,7 +13,8 @@ static void end(void)
     kit_free(&kit);
 }
 
-static const struct wr_driver_options on_request = {.commit_on_request = true};
+static const struct weir_test_options on_request = {.size = sizeof on_request,
+                                                    .commit_on_request = true};
 
 static void counts(weir_topology *t, void *arg)
 {
@@ -29,9 +30,9 @@ START_TEST(each_record_is_committed_by_itself)
     kit_start(&kit, counts, NULL, NULL);
     kit_pipe(&kit, "in", "a", "", 1);
     kit_pipe(&kit, "in", "a", "", 2);
-    ck_assert_next(&kit, "app-counts-changelog", "a=1@1");
-    ck_assert_next(&kit, "app-counts-changelog", "a=2@2");
-    ck_assert_next(&kit, "app-counts-changelog", NULL);
+    ck_assert_next(&kit, "test-counts-changelog", "a=1@1");
+    ck_assert_next(&kit, "test-counts-changelog", "a=2@2");
+    ck_assert_next(&kit, "test-counts-changelog", NULL);
 }
 END_TEST
 
@@ -41,11 +42,11 @@ START_TEST(commit_on_request_logs_each_key_once_with_its_last_value)
     kit_pipe(&kit, "in", "a", "", 1);
     kit_pipe(&kit, "in", "b", "", 2);
     kit_pipe(&kit, "in", "a", "", 3);
-    ck_assert_next(&kit, "app-counts-changelog", NULL);
+    ck_assert_next(&kit, "test-counts-changelog", NULL);
     kit_commit(&kit);
-    ck_assert_next(&kit, "app-counts-changelog", "a=2@3");
-    ck_assert_next(&kit, "app-counts-changelog", "b=1@2");
-    ck_assert_next(&kit, "app-counts-changelog", NULL);
+    ck_assert_next(&kit, "test-counts-changelog", "a=2@3");
+    ck_assert_next(&kit, "test-counts-changelog", "b=1@2");
+    ck_assert_next(&kit, "test-counts-changelog", NULL);
 }
 END_TEST
 
@@ -55,31 +56,30 @@ START_TEST(commit_without_work_writes_nothing)
     kit_commit(&kit);
     kit_pipe(&kit, "in", "a", "", 1);
     kit_commit(&kit);
-    size_t before = wr_driver_output_count(kit.d);
+    size_t before = weir_test_output_count(kit.t);
     kit_commit(&kit);
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), before);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), before);
 }
 END_TEST
 
 static const struct {
-    bool emit_at_commit;
-    const char *first;
-    const char *second;
+    struct weir_setting emit;
+    const char *out;
 } emits[] = {
-    {false, "a=1@1", "a=2@2"},
-    {true, "a=2@2", NULL},
+    {{"weir.emit", "each"}, "a=1@1\na=2@2\n"},
+    {{"weir.emit", "commit"}, "a=2@2\n"},
 };
 
 START_TEST(changes_go_on_one_by_one_or_once_per_key_and_commit)
 {
-    struct wr_driver_options o = {.commit_on_request = true,
-                                  .emit_at_commit = emits[_i].emit_at_commit};
+    struct weir_test_options o = on_request;
+    o.settings = &emits[_i].emit;
+    o.setting_count = 1;
     kit_start(&kit, counts, NULL, &o);
     kit_pipe(&kit, "in", "a", "", 1);
     kit_pipe(&kit, "in", "a", "", 2);
     kit_commit(&kit);
-    ck_assert_next(&kit, "out", emits[_i].first);
-    ck_assert_next(&kit, "out", emits[_i].second);
+    ck_assert_str_eq(weir_test_read_all(kit.t, "out"), emits[_i].out);
 }
 END_TEST
 
@@ -90,12 +90,16 @@ static void two_steps(weir_topology *t, void *arg)
     weir_to(weir_from(t, "middle", NULL), "out", NULL);
 }
 
-START_TEST(what_was_not_committed_is_not_read)
+START_TEST(what_was_not_committed_is_seen_by_nobody)
 {
     kit_start(&kit, two_steps, NULL, &on_request);
     kit_pipe(&kit, "in", "k", "v", 1);
+    ck_assert_next(&kit, "middle", NULL);
+    ck_assert_uint_eq(weir_test_unread(kit.t, "middle"), 0);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 0);
+    kit_commit(&kit);
     ck_assert_next(&kit, "middle", "k=v@1");
-    ck_assert_next(&kit, "out", NULL);
+    ck_assert_next(&kit, "out", NULL); /* of the transaction that the commit began */
     kit_commit(&kit);
     ck_assert_next(&kit, "out", "k=v@1");
 }
@@ -105,15 +109,15 @@ START_TEST(topic_with_open_records_is_not_piped_to)
 {
     kit_start(&kit, two_steps, NULL, &on_request);
     kit_pipe(&kit, "in", "k", "v", 1);
-    size_t before = wr_driver_output_count(kit.d);
-    ck_assert_int_eq(kit_try_pipe(&kit, "middle", "l", "w", 2), WEIR_ESTATE);
+    size_t before = weir_test_output_count(kit.t);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "middle", "l", "w", 2, &kit.err), WEIR_ESTATE);
     ck_assert_str_eq(kit.err.text, "topic \"middle\" has records of the open transaction: commit "
                                    "before more is piped to it");
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), before);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), before);
     kit_commit(&kit);
     kit_pipe(&kit, "middle", "l", "w", 2);
-    ck_assert_next(&kit, "out", "k=v@1");
-    ck_assert_next(&kit, "out", "l=w@2");
+    kit_commit(&kit);
+    ck_assert_str_eq(weir_test_read_all(kit.t, "out"), "k=v@1\nl=w@2\n");
 }
 END_TEST
 
@@ -138,10 +142,9 @@ START_TEST(commit_that_the_application_asks_for_is_made)
 {
     kit_start(&kit, commits_itself, NULL, &on_request);
     kit_pipe(&kit, "in", "k", "first", 1);
-    ck_assert_next(&kit, "out", NULL);
+    ck_assert_next(&kit, "middle", NULL);
     kit_pipe(&kit, "in", "k", "last", 2);
-    ck_assert_next(&kit, "out", "k=first@1");
-    ck_assert_next(&kit, "out", "k=last@2");
+    ck_assert_str_eq(weir_test_read_all(kit.t, "middle"), "k=first@1\nk=last@2\n");
 }
 END_TEST
 
@@ -152,14 +155,14 @@ START_TEST(abort_takes_back_rows_and_outputs)
     kit_start(&kit, counts, NULL, &on_request);
     kit_pipe(&kit, "in", "a", "", 1);
     kit_commit(&kit);
-    size_t committed = wr_driver_output_count(kit.d);
+    size_t committed = weir_test_output_count(kit.t);
     kit_pipe(&kit, "in", "a", "", 2);
     kit_pipe(&kit, "in", "b", "", 3);
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "a"), "2@2");
-    wr_driver_abort(kit.d);
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "a"), "1@1");
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "b"), NULL);
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), committed);
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "a"), "2@2");
+    weir_test_abort(kit.t);
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "a"), "1@1");
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "b"), NULL);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), committed);
     ck_assert_next(&kit, "out", "a=1@1");
     ck_assert_next(&kit, "out", NULL);
 }
@@ -171,15 +174,11 @@ START_TEST(piped_records_are_read_again_after_an_abort)
     kit_pipe(&kit, "in", "a", "", 1);
     kit_commit(&kit);
     kit_pipe(&kit, "in", "a", "", 2);
-    ck_assert_next(&kit, "out", "a=1@1");
-    ck_assert_next(&kit, "out", "a=2@2");
-    wr_driver_abort(kit.d);
+    weir_test_abort(kit.t);
     kit_pipe(&kit, "in", "b", "", 3);
     kit_commit(&kit);
-    ck_assert_next(&kit, "out", "a=2@2"); /* it was read before, but not committed then */
-    ck_assert_next(&kit, "out", "b=1@3");
-    ck_assert_next(&kit, "out", NULL);
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "a"), "2@2");
+    ck_assert_str_eq(weir_test_read_all(kit.t, "out"), "a=1@1\na=2@2\nb=1@3\n");
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "a"), "2@2");
 }
 END_TEST
 
@@ -188,11 +187,10 @@ START_TEST(replay_takes_the_oldest_of_what_was_piped_first)
     kit_start(&kit, two_steps, NULL, &on_request);
     kit_pipe(&kit, "middle", "a", "", 30);
     kit_pipe(&kit, "in", "b", "", 20);
-    ck_assert_next(&kit, "out", "a=@30");
-    wr_driver_abort(kit.d);
+    weir_test_abort(kit.t);
     kit_commit(&kit);
-    ck_assert_str_eq(wr_driver_output(kit.d, 0)->topic, "middle"); /* b, which is older */
-    ck_assert_str_eq(wr_driver_output(kit.d, 1)->topic, "out");
+    ck_assert_str_eq(weir_test_output(kit.t, 0)->topic, "middle"); /* b, which is older */
+    ck_assert_str_eq(weir_test_output(kit.t, 1)->topic, "out");
 }
 END_TEST
 
@@ -207,7 +205,9 @@ static enum weir_code show_stream_time(weir_ctx *c, const struct weir_record *r,
 static void stream_times(weir_topology *t, void *arg)
 {
     WR_UNUSED(arg);
-    weir_to(weir_process(weir_from(t, "in", NULL), show_stream_time, NULL), "out", NULL);
+    struct weir_node node = WEIR_NODE_INIT;
+    node.value = weir_i64(t);
+    weir_to(weir_process(weir_from(t, "in", NULL), show_stream_time, &node), "out", NULL);
 }
 
 START_TEST(abort_takes_back_the_time)
@@ -217,7 +217,7 @@ START_TEST(abort_takes_back_the_time)
     kit_commit(&kit);
     kit_pipe(&kit, "in", "b", "", 3);
     kit_pipe(&kit, "in", "c", "", 90);
-    wr_driver_abort(kit.d);
+    weir_test_abort(kit.t);
     kit_commit(&kit);
     ck_assert_next(&kit, "out", "a=5@5");
     ck_assert_next(&kit, "out", "b=5@3");
@@ -235,7 +235,7 @@ Suite *driver_commit_suite(void)
     tcase_add_test(tc, commit_without_work_writes_nothing);
     tcase_add_loop_test(tc, changes_go_on_one_by_one_or_once_per_key_and_commit, 0,
                         (int)WR_ARRAY_LEN(emits));
-    tcase_add_test(tc, what_was_not_committed_is_not_read);
+    tcase_add_test(tc, what_was_not_committed_is_seen_by_nobody);
     tcase_add_test(tc, topic_with_open_records_is_not_piped_to);
     tcase_add_test(tc, commit_that_the_application_asks_for_is_made);
     tcase_add_test(tc, abort_takes_back_rows_and_outputs);

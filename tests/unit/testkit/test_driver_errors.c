@@ -3,16 +3,10 @@
 
 #include <string.h>
 
-#include "src/obs/log.h"
 #include "tests/unit/suite.h"
 #include "tests/unit/testkit/kit.h"
 
 static struct kit kit;
-
-static void begin(void)
-{
-    wr_log_start(&(struct wr_logger){.level = WR_LOG_ERROR}); /* skipped records are warned about */
-}
 
 static void end(void)
 {
@@ -81,23 +75,26 @@ static const struct {
     {"failure of an extractor", "k", "17", true, true},
 };
 
-static const struct wr_driver_options skip_all = {
-    .on_deserialization = WR_POLICY_SKIP,
-    .on_processing = WR_POLICY_SKIP,
-    .on_timestamp = WR_POLICY_SKIP,
-    .dead_letter_topic = "letters",
+static const struct weir_setting skip[] = {
+    {"weir.errors.deserialization", "skip"},
+    {"weir.errors.processing", "skip"},
+    {"weir.errors.timestamp", "skip"},
+    {"errors.dead.letter.queue.topic.name", "letters"},
+    {"weir.log.level", "error"}, /* skipped records are warned about */
 };
+static const struct weir_test_options skip_all = {
+    .size = sizeof skip_all, .settings = skip, .setting_count = WR_ARRAY_LEN(skip)};
 
 START_TEST(dropped_record_is_counted_and_the_next_one_works)
 {
     kit_start(&kit, lossy, NULL, &skip_all);
     kit_pipe(&kit, "in", "k", "1", 1);
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 0);
+    ck_assert_int_eq(weir_test_dropped(kit.t), 0);
     kit_pipe(&kit, "in", losses[_i].key, losses[_i].value, 2);
-    ck_assert_msg(wr_driver_dropped(kit.d) == 1, "%s", losses[_i].what);
+    ck_assert_msg(weir_test_dropped(kit.t) == 1, "%s", losses[_i].what);
     kit_pipe(&kit, "in", "k", "3", 3);
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 1);
-    ck_assert_int_eq(kit_read(&kit, "letters") != NULL, losses[_i].letter);
+    ck_assert_int_eq(weir_test_dropped(kit.t), 1);
+    ck_assert_int_eq(weir_test_read_text(kit.t, "letters") != NULL, losses[_i].letter);
     ck_assert_next(&kit, "letters", NULL);
     ck_assert_next(&kit, "out", "k=1@1");
 }
@@ -107,9 +104,10 @@ START_TEST(policy_fail_stops_only_at_what_is_an_error)
 {
     kit_start(&kit, lossy, NULL, NULL);
     kit_pipe(&kit, "in", "k", "1", 1);
-    enum weir_code code = kit_try_pipe(&kit, "in", losses[_i].key, losses[_i].value, 2);
+    enum weir_code code =
+        weir_test_pipe_text(kit.t, "in", losses[_i].key, losses[_i].value, 2, &kit.err);
     ck_assert_msg((code != WEIR_OK) == losses[_i].error, "%s", losses[_i].what);
-    ck_assert_int_eq(wr_driver_dropped(kit.d), !losses[_i].error);
+    ck_assert_int_eq(weir_test_dropped(kit.t), !losses[_i].error);
 }
 END_TEST
 
@@ -131,13 +129,17 @@ END_TEST
 
 START_TEST(record_that_stops_the_driver_is_dead_lettered_alone)
 {
-    struct wr_driver_options o = {.dead_letter_topic = "letters", .commit_on_request = true};
+    static const struct weir_setting letters = {"errors.dead.letter.queue.topic.name", "letters"};
+    struct weir_test_options o = WEIR_TEST_INIT;
+    o.settings = &letters;
+    o.setting_count = 1;
+    o.commit_on_request = true;
     kit_start(&kit, lossy, NULL, &o);
     kit_pipe(&kit, "in", "k", "1", 1);
-    ck_assert_int_eq(kit_try_pipe(&kit, "in", "k", "13", 2), WEIR_EPROCESS);
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), 1); /* all else was aborted */
-    ck_assert_str_eq(wr_driver_output(kit.d, 0)->topic, "letters");
-    ck_assert_int_eq(wr_driver_dropped(kit.d), 0);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "in", "k", "13", 2, &kit.err), WEIR_EPROCESS);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 1); /* all else was aborted */
+    ck_assert_str_eq(weir_test_output(kit.t, 0)->topic, "letters");
+    ck_assert_int_eq(weir_test_dropped(kit.t), 0);
 }
 END_TEST
 
@@ -147,7 +149,7 @@ START_TEST(failure_says_task_node_and_record)
 {
     kit_start(&kit, lossy, NULL, NULL);
     kit_pipe(&kit, "in", "k", "1", 1);
-    ck_assert_int_eq(kit_try_pipe(&kit, "in", "k", "13", 2), WEIR_EPROCESS);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "in", "k", "13", 2, &kit.err), WEIR_EPROCESS);
     ck_assert_int_eq(kit.err.code, WEIR_EPROCESS);
     ck_assert_str_eq(kit.err.text,
                      "task 0_0, node \"picky\", record \"in\" partition 0 offset 1: thirteen "
@@ -160,7 +162,7 @@ END_TEST
 START_TEST(failure_of_an_input_says_where_and_why)
 {
     kit_start(&kit, lossy, NULL, NULL);
-    ck_assert_int_eq(kit_try_pipe(&kit, "in", "k", "{", 2), WEIR_EDECODE);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "in", "k", "{", 2, &kit.err), WEIR_EDECODE);
     const char *where = "input \"in\" partition 0 at offset 0: value is not json";
     ck_assert_msg(strncmp(kit.err.text, where, strlen(where)) == 0, "%s", kit.err.text);
 }
@@ -170,10 +172,10 @@ START_TEST(failed_record_leaves_nothing_behind)
 {
     kit_start(&kit, lossy, NULL, NULL);
     kit_pipe(&kit, "in", "k", "1", 1);
-    size_t before = wr_driver_output_count(kit.d);
-    ck_assert_int_eq(kit_try_pipe(&kit, "in", "k", "13", 2), WEIR_EPROCESS);
-    ck_assert_uint_eq(wr_driver_output_count(kit.d), before);
-    ck_assert_pstr_eq(kit_row(&kit, "counts", "k"), "1@1");
+    size_t before = weir_test_output_count(kit.t);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "in", "k", "13", 2, &kit.err), WEIR_EPROCESS);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), before);
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "k"), "1@1");
 }
 END_TEST
 
@@ -198,10 +200,40 @@ static void will_not_open(weir_topology *t, void *arg)
     weir_to(weir_process(weir_from(t, "in", NULL), pass, &node), "out", NULL);
 }
 
-START_TEST(failed_open_gives_no_driver)
+START_TEST(nothing_is_processed_after_a_failure)
 {
-    ck_assert_int_eq(kit_try_start(&kit, will_not_open, NULL, NULL), WEIR_EINVAL);
-    ck_assert_ptr_null(kit.d);
+    static const char says[] = "nothing is processed any more after this failure: task 0_0";
+    kit_start(&kit, lossy, NULL, NULL);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "in", "k", "13", 2, &kit.err), WEIR_EPROCESS);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "in", "k", "1", 3, &kit.err), WEIR_ESTATE);
+    ck_assert_msg(strncmp(kit.err.text, says, strlen(says)) == 0, "%s", kit.err.text);
+    ck_assert_int_eq(weir_test_commit(kit.t, &kit.err), WEIR_ESTATE);
+    ck_assert_int_eq(weir_test_advance(kit.t, 1, &kit.err), WEIR_ESTATE);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 0);
+}
+END_TEST
+
+/* ---- a topology that never ends -------------------------------------------------------------- */
+
+static void circle(weir_topology *t, void *arg)
+{
+    WR_UNUSED(arg);
+    weir_to(weir_from(t, "there", NULL), "back", NULL);
+    weir_to(weir_from(t, "back", NULL), "there", NULL);
+}
+
+START_TEST(topology_that_feeds_itself_for_ever_is_stopped)
+{
+    kit_start(&kit, circle, NULL, NULL);
+    ck_assert_int_eq(weir_test_pipe_text(kit.t, "there", "k", "v", 1, &kit.err), WEIR_ESTATE);
+    ck_assert_ptr_nonnull(strstr(kit.err.text, "writes to topics that it reads"));
+}
+END_TEST
+
+START_TEST(failed_open_gives_no_test)
+{
+    ck_assert_int_eq(weir_test_new(&kit.t, will_not_open, NULL, NULL, &kit.err), WEIR_EINVAL);
+    ck_assert_ptr_null(kit.t);
     ck_assert_str_eq(kit.err.text, "node \"closed\" could not be opened: not today");
 }
 END_TEST
@@ -210,7 +242,7 @@ Suite *driver_errors_suite(void)
 {
     Suite *s = suite_create("driver_errors");
     TCase *tc = tcase_create("errors");
-    tcase_add_checked_fixture(tc, begin, end);
+    tcase_add_checked_fixture(tc, NULL, end);
     tcase_add_loop_test(tc, dropped_record_is_counted_and_the_next_one_works, 0,
                         (int)WR_ARRAY_LEN(losses));
     tcase_add_loop_test(tc, policy_fail_stops_only_at_what_is_an_error, 0,
@@ -220,7 +252,9 @@ Suite *driver_errors_suite(void)
     tcase_add_test(tc, failure_says_task_node_and_record);
     tcase_add_test(tc, failure_of_an_input_says_where_and_why);
     tcase_add_test(tc, failed_record_leaves_nothing_behind);
-    tcase_add_test(tc, failed_open_gives_no_driver);
+    tcase_add_test(tc, nothing_is_processed_after_a_failure);
+    tcase_add_test(tc, topology_that_feeds_itself_for_ever_is_stopped);
+    tcase_add_test(tc, failed_open_gives_no_test);
     suite_add_tcase(s, tc);
     return s;
 }
