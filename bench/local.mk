@@ -13,6 +13,10 @@ noinst_PROGRAMS += bench/state_bench
 bench_state_bench_SOURCES = bench/state_bench.c
 bench_state_bench_LDADD = libwr_state.la libwr_kproto.la libwr_base.la $(LMDB_LIBS) -lpthread -lm
 
+noinst_PROGRAMS += bench/driver_bench
+bench_driver_bench_SOURCES = bench/driver_bench.c
+bench_driver_bench_LDADD = $(WEIR_LAYERS) $(WEIR_LIBS)
+
 # Loaded into weir_bench by LD_PRELOAD; -rpath is what makes libtool build a shared object.
 if !SANITIZED
 noinst_LTLIBRARIES += bench/own_calls.la
