@@ -1,7 +1,7 @@
 /* cluster.c -- a cluster as commands use it. */
 #include "src/base/base.h"
 
-#include "src/app/settings.h"
+#include "src/run/settings.h"
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
