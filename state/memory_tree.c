@@ -109,8 +109,11 @@ static struct wr_tree_node *writable(struct wr_tree_space *space, struct wr_tree
         return old;
     }
     struct wr_tree_node *n = new_node(space, old->leaf);
-    memcpy((char *)n + sizeof n->made, (char *)old + sizeof old->made,
-           node_size(old->leaf) - sizeof old->made);
+    n->count = old->count;
+    memcpy(n->items, old->items, n->count * sizeof n->items[0]);
+    if (!n->leaf) {
+        memcpy(n->child, old->child, n->count * sizeof n->child[0]);
+    }
     take_out(space, &old->made);
     *ref = n;
     return n;
