@@ -74,6 +74,21 @@ void wr_buf_printf(struct wr_buf *b, const char *format, ...)
     b->len += (size_t)n;
 }
 
+void wr_buf_decimal(struct wr_buf *b, int64_t v)
+{
+    char digits[20]; /* of 2^63, and the sign */
+    size_t at = sizeof digits;
+    uint64_t rest = v < 0 ? 0 - (uint64_t)v : (uint64_t)v;
+    do {
+        digits[--at] = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest != 0);
+    if (v < 0) {
+        digits[--at] = '-';
+    }
+    wr_buf_append(b, digits + at, sizeof digits - at);
+}
+
 void wr_buf_u16(struct wr_buf *b, uint16_t v)
 {
     char raw[2];

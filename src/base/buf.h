@@ -19,6 +19,8 @@ void wr_buf_str(struct wr_buf *b, const char *s);
 void wr_buf_char(struct wr_buf *b, char c);
 void wr_buf_printf(struct wr_buf *b, const char *format, ...) WR_PRINTF(2, 3);
 
+void wr_buf_decimal(struct wr_buf *b, int64_t v); /* as printf's %lld, for what is done often */
+
 /* Integers, big-endian. */
 void wr_buf_u16(struct wr_buf *b, uint16_t v);
 void wr_buf_u32(struct wr_buf *b, uint32_t v);

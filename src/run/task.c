@@ -311,12 +311,13 @@ static enum weir_code process_run(struct wr_task *t)
     return code;
 }
 
-/* A stateful first node may fetch what the whole run will need. */
+/* A stateful first node may fetch what the whole run will need; for one record it is too late. */
 static void prefetch_run(struct wr_task *t)
 {
     struct wr_rec recs[WR_RUN_MAX];
     struct wr_node *source = t->in.run[0].input->source;
-    if (t->in.count != 1 || source->child_count != 1 || source->children[0]->op->prefetch == NULL) {
+    if (t->in.run_len == 1 || t->in.count != 1 || source->child_count != 1 ||
+        source->children[0]->op->prefetch == NULL) {
         return;
     }
     for (size_t i = 0; i < t->in.run_len; i++) {

@@ -438,8 +438,14 @@ void wr_task_input_write(const struct wr_task_input *t, struct wr_buf *out)
 {
     for (size_t i = 0; i < t->count; i++) {
         const struct wr_input *in = &t->inputs[i];
-        wr_buf_printf(out, "%s/%d/%lld/%lld\n", in->plan->name, (int)in->partition,
-                      (long long)in->position, (long long)in->time);
+        wr_buf_str(out, in->plan->name);
+        wr_buf_char(out, '/');
+        wr_buf_decimal(out, in->partition);
+        wr_buf_char(out, '/');
+        wr_buf_decimal(out, in->position);
+        wr_buf_char(out, '/');
+        wr_buf_decimal(out, in->time);
+        wr_buf_char(out, '\n');
     }
 }
 

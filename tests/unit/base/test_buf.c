@@ -60,6 +60,28 @@ START_TEST(formatted_text_of_any_length_is_whole)
 }
 END_TEST
 
+static const struct {
+    int64_t v;
+    const char *text;
+} decimals[] = {
+    {0, "0"},
+    {7, "7"},
+    {-1, "-1"},
+    {1234567890, "1234567890"},
+    {INT64_MAX, "9223372036854775807"},
+    {INT64_MIN, "-9223372036854775808"},
+};
+
+START_TEST(decimal_number_is_written_whole)
+{
+    struct wr_buf b = {0};
+    wr_buf_str(&b, "n");
+    wr_buf_decimal(&b, decimals[_i].v);
+    ck_assert_str_eq(wr_buf_cstr(&b) + 1, decimals[_i].text);
+    wr_buf_free(&b);
+}
+END_TEST
+
 START_TEST(view_of_an_empty_buffer_is_empty_and_not_null)
 {
     struct wr_buf b = {0};
@@ -104,6 +126,7 @@ Suite *buf_suite(void)
     tcase_add_test(t, integers_are_big_endian);
     tcase_add_test(t, contents_survive_growth);
     tcase_add_loop_test(t, formatted_text_of_any_length_is_whole, 0, (int)WR_ARRAY_LEN(text_len));
+    tcase_add_loop_test(t, decimal_number_is_written_whole, 0, (int)WR_ARRAY_LEN(decimals));
     tcase_add_test(t, view_of_an_empty_buffer_is_empty_and_not_null);
     tcase_add_test(t, stolen_text_leaves_an_empty_buffer);
     tcase_add_test(t, reset_keeps_the_memory);
