@@ -49,10 +49,11 @@ struct weir_test_options {
     }
 
 /* Build the topology and start it. Settings have the names and defaults of docs/settings.md, but
- * that application.id is "test" and no broker has to be named; those about clusters, threads and
- * disks have no effect. options may be NULL. `arg` is passed to build and not kept. Fails as
- * weir_app_new() does (WEIR_ECONFIG, WEIR_ETOPOLOGY), with WEIR_EINVAL for bad options, and as the
- * open functions of the application do; *test is then NULL. */
+ * that application.id is "test" and no broker has to be named; those about clusters, threads, disks
+ * and when to commit have no effect, and weir.log.level is that of the process. options may be
+ * NULL. `arg` is passed to build and not kept. Fails as weir_app_new() does (WEIR_ECONFIG,
+ * WEIR_ETOPOLOGY), with WEIR_EINVAL for bad options, and as the open functions of the application
+ * do; *test is then NULL. */
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_test_new(weir_test **test, weir_build_fn *build,
                                                       void *arg,
                                                       const struct weir_test_options *options,
