@@ -144,7 +144,7 @@ enum wr_outcome wr_req_txn_offset_commit(struct wr_call *c)
     }
     choose_existing(c, &m);
     if (m.flat_count > 0) {
-        wr_groups_txn_commit(c->wire->broker->groups, &m.r, m.flat, m.flat_count);
+        wr_broker_txn_commit(c->wire->broker, &m.r, m.flat, m.flat_count);
     }
     wr_call_put_throttle(c);
     put_committed(c, &m);
