@@ -144,7 +144,7 @@ void wr_rdk_client_destroy(rd_kafka_t *rk);
 enum { WR_RDK_CLOSE_MS = 5000 };
 
 /* Let queue signal the wake when it gets something after it was looked at; wake may be NULL. */
-void wr_rdk_queue_wakes(rd_kafka_queue_t *queue, const struct wr_wake *wake);
+void wr_rdk_queue_wakes(rd_kafka_queue_t *queue, struct wr_wake *wake);
 
 /* What interceptors are told about a request; they look at its kind only. */
 #define WR_RDK_REQUEST                                                                             \

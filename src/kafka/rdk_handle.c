@@ -110,10 +110,10 @@ void wr_rdk_handle_fini(struct wr_rdk_handle *h)
     wr_rdk_kafka_unref(h->kafka);
 }
 
-void wr_rdk_queue_wakes(rd_kafka_queue_t *queue, const struct wr_wake *wake)
+void wr_rdk_queue_wakes(rd_kafka_queue_t *queue, struct wr_wake *wake)
 {
     const uint64_t one = 1; /* what an eventfd takes */
     if (wake != NULL) {
-        rd_kafka_queue_io_event_enable(queue, wake->fd, &one, sizeof one);
+        rd_kafka_queue_io_event_enable(queue, wr_wake_fd(wake), &one, sizeof one);
     }
 }
