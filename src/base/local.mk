@@ -3,6 +3,7 @@
 noinst_LTLIBRARIES += libwr_base.la
 libwr_base_la_CFLAGS = $(AM_CFLAGS) $(XXHASH_CFLAGS)
 libwr_base_la_SOURCES = \
+	src/base/actor.c src/base/actor.h \
 	src/base/arena.c src/base/arena.h \
 	src/base/base.h \
 	src/base/base64.c src/base/base64.h \

@@ -37,6 +37,16 @@ const char *wr_control_state_name(enum wr_control_state state)
     return state_names[state];
 }
 
+static int step_actor(struct wr_actor *a, bool *ended)
+{
+    struct wr_control *c = WR_CONTAINER_OF(a, struct wr_control, actor);
+    int sleep = wr_control_step(c, ended);
+    if (*ended) {
+        atomic_store(&c->o.control_stats->heartbeat_ms, 0);
+    }
+    return sleep;
+}
+
 enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_options *o,
                               struct weir_error *err)
 {
@@ -44,8 +54,8 @@ enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_o
     *out = NULL;
     c->o = *o;
     wr_fsm_init(&c->fsm, &states, WR_CONTROL_STARTUP);
-    wr_wake_init(&c->wake);
-    wr_mailbox_init(&c->inbox, &c->wake);
+    wr_actor_init(&c->actor, "weir-control", step_actor);
+    wr_mailbox_init(&c->inbox, &c->actor.wake);
     /* All members have heard of a rebalance after one heartbeat, and may put off joining a little;
      * heartbeats that wait must be back within a session. */
     int64_t heartbeat_ms = o->settings->heartbeat_interval_ms;
@@ -56,7 +66,7 @@ enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_o
     wr_membership_init(&c->membership, o->clock, &limits);
     wr_arena_init(&c->arena, 4096);
     wr_assert(pthread_mutex_init(&c->status_lock, NULL) == 0);
-    struct wr_consumer_options admin = {.role = WR_ROLE_ADMIN, .wake = &c->wake};
+    struct wr_consumer_options admin = {.role = WR_ROLE_ADMIN, .wake = &c->actor.wake};
     enum weir_code code = wr_consumer_open(o->kafka, &admin, &c->admin, err);
     if (code == WEIR_OK) {
         wr_startup_init(&c->startup, c->admin, o->clock, o->settings, o->graph, o->dir);
@@ -89,7 +99,7 @@ void wr_control_free(struct wr_control *c)
     wr_arena_free(&c->arena);
     wr_membership_free(&c->membership);
     wr_mailbox_free(&c->inbox);
-    wr_wake_free(&c->wake);
+    wr_actor_free(&c->actor);
     pthread_mutex_destroy(&c->status_lock);
     wr_free(c);
 }
@@ -97,7 +107,7 @@ void wr_control_free(struct wr_control *c)
 void wr_control_stop(struct wr_control *c)
 {
     atomic_store(&c->stop_requested, 1);
-    wr_wake_signal(&c->wake);
+    wr_wake_signal(&c->actor.wake);
 }
 
 static void go(struct wr_control *c, enum wr_control_state to)
@@ -473,26 +483,13 @@ int wr_control_step(struct wr_control *c, bool *ended)
     return sleep;
 }
 
-static void run(void *arg)
-{
-    struct wr_control *c = arg;
-    bool ended = false;
-    while (!ended) {
-        int sleep = wr_control_step(c, &ended);
-        if (!ended && sleep > 0) {
-            wr_wake_wait(&c->wake, sleep);
-        }
-    }
-    atomic_store(&c->o.control_stats->heartbeat_ms, 0);
-}
-
 enum weir_code wr_control_start(struct wr_control *c, struct weir_error *err)
 {
-    return wr_thread_start(&c->thread, "weir-control", run, c, err);
+    return wr_actor_start(&c->actor, c->o.host, err);
 }
 
 enum weir_code wr_control_join(struct wr_control *c, struct weir_error *err)
 {
-    wr_thread_join(&c->thread);
+    wr_actor_join(&c->actor, c->o.host);
     return c->why.code == WEIR_OK ? WEIR_OK : wr_fail_copy(err, &c->why);
 }

@@ -19,7 +19,7 @@
 
 #include <pthread.h>
 
-#include "src/base/thread.h"
+#include "src/base/actor.h"
 #include "src/run/restore.h"
 #include "src/run/startup.h"
 #include "src/run/stream_thread.h"
@@ -43,6 +43,7 @@ struct wr_control_options {
     struct wr_stats *stats; /* settings->threads of them */
     struct wr_stats *restore_stats;
     struct wr_stats *control_stats; /* only its heartbeat */
+    struct wr_actor_host *host;     /* of all threads; NULL: threads of the system */
 };
 
 /* What /readyz and the log of the application say. */

@@ -23,7 +23,7 @@ enum weir_code wr_control_join_group(struct wr_control *c, struct weir_error *er
     struct wr_group_options o = {
         .topic = c->plan->task_topic,
         .instance_id = instance_id(c),
-        .wake = &c->wake,
+        .wake = &c->actor.wake,
         .gate = c->membership.gate,
     };
     wr_group_watch_free(&c->watch);

@@ -18,8 +18,7 @@ struct wr_stream_slot {
 struct wr_control {
     struct wr_control_options o;
     struct wr_fsm fsm;
-    struct wr_thread thread;
-    struct wr_wake wake;
+    struct wr_actor actor;
     struct wr_mailbox inbox;
     _Atomic int stop_requested;
     struct weir_error why; /* code WEIR_OK: a clean stop */

@@ -78,6 +78,7 @@ static enum weir_code start_stream(struct wr_control *c, int index, struct weir_
     };
     struct wr_stream_slot *slot = &c->streams[index];
     enum weir_code code = wr_stream_new(&slot->thread, &o, err);
+        .host = c->o.host,
     wr_buf_free(&id);
     if (code == WEIR_OK) {
         code = wr_stream_start(slot->thread, err);
@@ -109,6 +110,7 @@ enum weir_code wr_control_start_threads(struct wr_control *c, struct weir_error 
     };
     enum weir_code code = wr_restorer_new(&c->restore, &o, err);
     if (code == WEIR_OK) {
+        .host = c->o.host,
         code = wr_restorer_start(c->restore, err);
         c->restore_running = code == WEIR_OK;
     }

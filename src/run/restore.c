@@ -10,8 +10,7 @@ enum { JOB_SLICE_MS = 20, IDLE_MS = 200, BUSY_MS = 20, HOUSEKEEPING_MS = 1000 };
 
 struct wr_restorer {
     struct wr_restorer_options o;
-    struct wr_thread thread;
-    struct wr_wake wake;
+    struct wr_actor actor;
     struct wr_mailbox inbox;
     struct wr_consumer *reader;
     struct wr_consumer *admin;
@@ -21,18 +20,28 @@ struct wr_restorer {
     bool ended;
 };
 
+static int step_actor(struct wr_actor *a, bool *ended)
+{
+    struct wr_restorer *r = WR_CONTAINER_OF(a, struct wr_restorer, actor);
+    int sleep = wr_restorer_step(r, ended);
+    if (*ended) {
+        atomic_store(&r->o.stats->heartbeat_ms, 0);
+    }
+    return sleep;
+}
+
 enum weir_code wr_restorer_new(struct wr_restorer **out, const struct wr_restorer_options *o,
                                struct weir_error *err)
 {
     struct wr_restorer *r = WR_NEW(struct wr_restorer);
     *out = NULL;
     r->o = *o;
-    wr_wake_init(&r->wake);
-    wr_mailbox_init(&r->inbox, &r->wake);
+    wr_actor_init(&r->actor, "weir-restore", step_actor);
+    wr_mailbox_init(&r->inbox, &r->actor.wake);
     struct wr_consumer_options handle = {.role = WR_ROLE_RESTORE,
                                          .topics = o->topics,
                                          .topic_count = o->topic_count,
-                                         .wake = &r->wake};
+                                         .wake = &r->actor.wake};
     enum weir_code code = wr_consumer_open(o->kafka, &handle, &r->reader, err);
     if (code == WEIR_OK) {
         handle.role = WR_ROLE_ADMIN;
@@ -64,7 +73,7 @@ void wr_restorer_free(struct wr_restorer *r)
     }
     wr_ptrs_free(&r->jobs);
     wr_mailbox_free(&r->inbox);
-    wr_wake_free(&r->wake);
+    wr_actor_free(&r->actor);
     wr_free(r);
 }
 
@@ -188,25 +197,12 @@ int wr_restorer_step(struct wr_restorer *r, bool *ended)
     return any ? 0 : r->jobs.count != 0 ? BUSY_MS : IDLE_MS;
 }
 
-static void run(void *arg)
-{
-    struct wr_restorer *r = arg;
-    bool ended = false;
-    while (!ended) {
-        int sleep = wr_restorer_step(r, &ended);
-        if (!ended && sleep > 0) {
-            wr_wake_wait(&r->wake, sleep);
-        }
-    }
-    atomic_store(&r->o.stats->heartbeat_ms, 0);
-}
-
 enum weir_code wr_restorer_start(struct wr_restorer *r, struct weir_error *err)
 {
-    return wr_thread_start(&r->thread, "weir-restore", run, r, err);
+    return wr_actor_start(&r->actor, r->o.host, err);
 }
 
 void wr_restorer_join(struct wr_restorer *r)
 {
-    wr_thread_join(&r->thread);
+    wr_actor_join(&r->actor, r->o.host);
 }

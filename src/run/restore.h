@@ -18,7 +18,7 @@
 #ifndef WR_RESTORE_H
 #define WR_RESTORE_H
 
-#include "src/base/thread.h"
+#include "src/base/actor.h"
 #include "src/run/mail.h"
 
 struct wr_restorer_options {
@@ -34,6 +34,7 @@ struct wr_restorer_options {
     size_t topic_count;
     struct wr_mailbox *control;
     struct wr_stats *stats;
+    struct wr_actor_host *host; /* NULL: threads of the system */
 };
 
 struct wr_restorer;

@@ -16,8 +16,8 @@ enum wr_after_abort {
 
 struct wr_stream_thread {
     struct wr_stream_options o;
-    struct wr_thread thread;
-    struct wr_wake wake;
+    struct wr_actor actor;
+    char name[16];
     struct wr_mailbox inbox;
     _Atomic uint64_t epoch;
 

@@ -18,6 +18,16 @@ enum {
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+static int step_actor(struct wr_actor *a, bool *ended)
+{
+    struct wr_stream_thread *s = WR_CONTAINER_OF(a, struct wr_stream_thread, actor);
+    int sleep = wr_stream_step(s, ended);
+    if (*ended) {
+        atomic_store(&s->o.stats->heartbeat_ms, 0);
+    }
+    return sleep;
+}
+
 enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stream_options *o,
                              struct weir_error *err)
 {
@@ -25,8 +35,9 @@ enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stre
     *out = NULL;
     s->o = *o;
     s->open_since_ms = s->call_since_ms = -1;
-    wr_wake_init(&s->wake);
-    wr_mailbox_init(&s->inbox, &s->wake);
+    snprintf(s->name, sizeof s->name, "weir-stream-%d", o->index);
+    wr_actor_init(&s->actor, s->name, step_actor);
+    wr_mailbox_init(&s->inbox, &s->actor.wake);
     wr_arena_init(&s->arena, 16384);
     struct wr_txn_options txn = {o->kafka,         o->transactional_id,
                                  o->output_topics, o->output_topic_count,
@@ -36,7 +47,7 @@ enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stre
     struct wr_consumer_options data = {.role = WR_ROLE_DATA,
                                        .topics = o->input_topics,
                                        .topic_count = o->input_topic_count,
-                                       .wake = &s->wake};
+                                       .wake = &s->actor.wake};
     enum weir_code code = wr_consumer_open(o->kafka, &data, &s->consumer, err);
     if (code == WEIR_OK) {
         code = wr_txn_open(&s->txn, err);
@@ -72,7 +83,7 @@ void wr_stream_free(struct wr_stream_thread *s)
     wr_ptrs_free(&s->in_commit);
     wr_arena_free(&s->arena);
     wr_mailbox_free(&s->inbox);
-    wr_wake_free(&s->wake);
+    wr_actor_free(&s->actor);
     wr_free(s);
 }
 
@@ -91,29 +102,14 @@ void wr_stream_bump_epoch(struct wr_stream_thread *s)
     atomic_fetch_add(&s->epoch, 1);
 }
 
-static void run(void *arg)
-{
-    struct wr_stream_thread *s = arg;
-    bool ended = false;
-    while (!ended) {
-        int sleep = wr_stream_step(s, &ended);
-        if (!ended && sleep > 0) {
-            wr_wake_wait(&s->wake, sleep);
-        }
-    }
-    atomic_store(&s->o.stats->heartbeat_ms, 0);
-}
-
 enum weir_code wr_stream_start(struct wr_stream_thread *s, struct weir_error *err)
 {
-    char name[16];
-    snprintf(name, sizeof name, "weir-stream-%d", s->o.index);
-    return wr_thread_start(&s->thread, name, run, s, err);
+    return wr_actor_start(&s->actor, s->o.host, err);
 }
 
 void wr_stream_join(struct wr_stream_thread *s)
 {
-    wr_thread_join(&s->thread);
+    wr_actor_join(&s->actor, s->o.host);
 }
 
 /* ---- mail ------------------------------------------------------------------------------------ */

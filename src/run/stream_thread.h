@@ -15,7 +15,7 @@
 #ifndef WR_STREAM_THREAD_H
 #define WR_STREAM_THREAD_H
 
-#include "src/base/thread.h"
+#include "src/base/actor.h"
 #include "src/run/mail.h"
 #include "src/run/txn.h"
 
@@ -32,7 +32,8 @@ struct wr_stream_options {
     size_t output_topic_count;
     struct wr_membership *membership;
     struct wr_mailbox *control;
-    struct wr_stats *stats; /* of this index, also when the thread is replaced */
+    struct wr_stats *stats;     /* of this index, also when the thread is replaced */
+    struct wr_actor_host *host; /* NULL: threads of the system */
 };
 
 struct wr_stream_thread;
@@ -47,7 +48,7 @@ void wr_stream_free(struct wr_stream_thread *s); /* accepts NULL; no task may be
  * thread is done (ENDED or FAILED has been posted). */
 int wr_stream_step(struct wr_stream_thread *s, bool *ended);
 
-/* Run steps on a thread of its own until it ends. */
+/* Have it stepped by its host until it ends. */
 WR_MUST_CHECK enum weir_code wr_stream_start(struct wr_stream_thread *s, struct weir_error *err);
 void wr_stream_join(struct wr_stream_thread *s);
 

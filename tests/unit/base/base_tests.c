@@ -3,6 +3,7 @@
 
 #include "tests/unit/suite.h"
 
+Suite *actor_suite(void);
 Suite *arena_suite(void);
 Suite *base64_suite(void);
 Suite *buf_suite(void);

@@ -6,6 +6,7 @@ tests_unit_base_base_tap_CFLAGS = $(UNIT_CFLAGS) $(XXHASH_CFLAGS)
 tests_unit_base_base_tap_LDADD = libwr_base.la $(UNIT_LIBS)
 tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/base_tests.c \
+	tests/unit/base/test_actor.c \
 	tests/unit/base/test_arena.c \
 	tests/unit/base/test_base64.c \
 	tests/unit/base/test_buf.c \
