@@ -7,6 +7,7 @@ libwr_state_la_SOURCES = \
 	state/bytes_store.h \
 	state/changelog.c state/changelog.h \
 	state/checked_file.c state/checked_file.h \
+	state/disk.h \
 	state/key_codec.c state/key_codec.h \
 	state/key_sort.c state/key_sort.h \
 	state/kv_internal.h \
@@ -14,6 +15,7 @@ libwr_state_la_SOURCES = \
 	state/kv_store.c state/kv_store.h \
 	state/lmdb_check.c state/lmdb_check.h \
 	state/lmdb_cursor.c \
+	state/lmdb_disk.c \
 	state/lmdb_engine.c state/lmdb_engine.h \
 	state/lmdb_env.c state/lmdb_env.h \
 	state/lmdb_format.h \

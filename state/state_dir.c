@@ -23,6 +23,7 @@ enum { QUARANTINES_KEPT = 3, SAME_TIME_MAX = 1000 };
 struct wr_state_dir {
     struct wr_fs *fs;
     struct wr_clock *clock;
+    struct wr_disk *disk;
     char *path;
     char *application_id;
     char *cluster_id;
@@ -151,7 +152,19 @@ static enum weir_code take_instance(struct wr_state_dir *d, const struct wr_chec
     return WEIR_OK;
 }
 
-static enum weir_code load_instance(struct wr_state_dir *d, struct weir_error *err)
+static void make_process_id(struct wr_state_dir *d, struct wr_rng *rng)
+{
+    if (rng == NULL) {
+        wr_random_id(d->process_id);
+        return;
+    }
+    for (size_t i = 0; i + 1 < sizeof d->process_id; i++) {
+        d->process_id[i] = "0123456789abcdef"[wr_rng_below(rng, 16)];
+    }
+}
+
+static enum weir_code load_instance(struct wr_state_dir *d, struct wr_rng *rng,
+                                    struct weir_error *err)
 {
     struct wr_checked_file f;
     char *path = child(d, "instance");
@@ -160,7 +173,7 @@ static enum weir_code load_instance(struct wr_state_dir *d, struct weir_error *e
         code = take_instance(d, &f, path, err);
         wr_checked_file_free(&f);
     } else if (code == WEIR_ENOTFOUND) {
-        wr_random_id(d->process_id);
+        make_process_id(d, rng);
         code = write_instance(d, err);
     } else if (code == WEIR_ECORRUPT) {
         wr_fail(
@@ -275,7 +288,7 @@ static enum weir_code open_dir(struct wr_state_dir *d, const struct wr_state_dir
         code = d->fs->boot_id(d->fs, d->boot_id, err);
     }
     if (code == WEIR_OK) {
-        code = load_instance(d, err);
+        code = load_instance(d, o->rng, err);
     }
     return code == WEIR_OK ? remove_trash(d, err) : code;
 }
@@ -292,6 +305,7 @@ enum weir_code wr_state_dir_open(struct wr_state_dir **out,
     struct wr_state_dir *d = WR_NEW(struct wr_state_dir);
     d->fs = options->fs;
     d->clock = options->clock;
+    d->disk = options->disk != NULL ? options->disk : wr_disk_lmdb();
     d->path = wr_asprintf("%s/%s", options->path, options->application_id);
     d->application_id = wr_strdup(options->application_id);
     d->cluster_id = wr_strdup("");
@@ -349,6 +363,11 @@ struct wr_fs *wr_state_dir_fs(const struct wr_state_dir *d)
 struct wr_clock *wr_state_dir_clock(const struct wr_state_dir *d)
 {
     return d->clock;
+}
+
+struct wr_disk *wr_state_dir_disk(const struct wr_state_dir *d)
+{
+    return d->disk;
 }
 
 const char *wr_state_dir_application_id(const struct wr_state_dir *d)

@@ -16,6 +16,8 @@
 #include "src/base/base.h"
 #include "src/base/clock.h"
 #include "src/base/fs.h"
+#include "src/base/rng.h"
+#include "state/disk.h"
 
 struct wr_state_dir;
 
@@ -25,6 +27,8 @@ struct wr_state_dir_options {
     struct wr_fs *fs;
     struct wr_clock *clock;
     bool allow_temporary; /* tmpfs and /tmp are refused unless asked for */
+    struct wr_disk *disk; /* of the tasks' engines; NULL: LMDB files */
+    struct wr_rng *rng;   /* what a new identity is made from; NULL: the kernel's randomness */
 };
 
 /* Lock and read, or create. WEIR_ELOCKED names the holder; WEIR_EIDENTITY: another application's;
@@ -41,6 +45,7 @@ const char *wr_state_dir_boot_id(const struct wr_state_dir *d);
 const char *wr_state_dir_path(const struct wr_state_dir *d); /* STATE.DIR/APPLICATION.ID */
 struct wr_fs *wr_state_dir_fs(const struct wr_state_dir *d);
 struct wr_clock *wr_state_dir_clock(const struct wr_state_dir *d);
+struct wr_disk *wr_state_dir_disk(const struct wr_state_dir *d);
 
 /* Bind the directory to a cluster at first contact; WEIR_EIDENTITY if it belongs to another one. */
 WR_MUST_CHECK enum weir_code wr_state_dir_bind(struct wr_state_dir *d, const char *cluster_id,

@@ -12,18 +12,13 @@
  */
 #include "src/base/base.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/base/mem.h"
 #include "state/checked_file.h"
-#include "state/lmdb_check.h"
-#include "state/lmdb_engine.h"
 #include "state/memory_engine.h"
 #include "state/task_internal.h"
 #include "state/task_meta.h"
@@ -127,23 +122,17 @@ static enum weir_code check_owner(const struct wr_task_state *s, const struct wr
     return WEIR_OK;
 }
 
-/* What can be known without LMDB. *there: there is a data file. */
+/* What can be known before the engine is opened. *there: there is one. */
 static enum weir_code check_files(const struct wr_task_state *s, bool *there, struct verdict *v,
                                   struct weir_error *err)
 {
     struct wr_checked_file owner;
-    char *path = wr_asprintf("%s/data.mdb", s->path);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    enum weir_code code = WEIR_OK;
-    *there = fd >= 0;
-    if (fd < 0 && errno != ENOENT) {
-        code = wr_fail(err, WEIR_EIO, "could not open \"%s\": %s", path, wr_errno_text(errno));
-    }
-    wr_free(path);
-    if (fd < 0) {
+    struct wr_disk *disk = wr_state_dir_disk(s->dir);
+    enum weir_code code = disk->there(disk, s->path, there, err);
+    if (code != WEIR_OK || !*there) {
         return code;
     }
-    path = wr_asprintf("%s/owner", s->path);
+    char *path = wr_asprintf("%s/owner", s->path);
     code = wr_checked_file_read(wr_state_dir_fs(s->dir), path, &owner, err);
     wr_free(path);
     if (code == WEIR_OK) {
@@ -157,14 +146,11 @@ static enum weir_code check_files(const struct wr_task_state *s, bool *there, st
     }
     if (code == WEIR_OK && v->reason == WR_QUARANTINE_NONE) {
         struct weir_error why;
-        code = wr_lmdb_check(
-            fd, s->path, s->check_all_rows ? WR_LMDB_CHECK_LEAVES : WR_LMDB_CHECK_BRANCHES, &why);
-        code = judge_damage(v, code, &why);
+        code = judge_damage(v, disk->check(disk, s->path, s->check_all_rows, &why), &why);
         if (code != WEIR_OK) {
             wr_fail_copy(err, &why);
         }
     }
-    close(fd);
     return code;
 }
 
@@ -362,7 +348,8 @@ static enum weir_code try_disk(struct wr_task_state *s, struct verdict *v, struc
     if (code != WEIR_OK) {
         return code;
     }
-    code = wr_lmdb_engine_open(&s->disk, s->path, s->map_bytes, (unsigned)s->store_count, err);
+    struct wr_disk *disk = wr_state_dir_disk(s->dir);
+    code = disk->open(disk, s->path, s->map_bytes, (unsigned)s->store_count, &s->disk, err);
     if (code == WEIR_OK) {
         code = use_disk(s, v, err);
         if (code != WEIR_OK || v->reason != WR_QUARANTINE_NONE) {
