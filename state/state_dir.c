@@ -457,13 +457,15 @@ enum weir_code wr_state_dir_take(struct wr_state_dir *d, const char *task_id, ch
         return wr_fail(err, WEIR_ELOCKED, "the stores of task %s are open already in this process",
                        task_id);
     }
-    *path = child(d, task_id);
-    enum weir_code code = d->fs->mkdirs(d->fs, *path, err);
+    char *folder = child(d, task_id);
+    enum weir_code code = d->fs->mkdirs(d->fs, folder, err);
     if (code != WEIR_OK) {
         wr_state_dir_give(d, task_id);
-        wr_free(*path);
+        wr_free(folder);
+        return code;
     }
-    return code;
+    *path = folder;
+    return WEIR_OK;
 }
 
 void wr_state_dir_give(struct wr_state_dir *d, const char *task_id)

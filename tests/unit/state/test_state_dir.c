@@ -295,6 +295,45 @@ END_TEST
 
 /* ---- tasks and housekeeping ------------------------------------------------------------------ */
 
+START_TEST(identity_can_come_from_a_seed)
+{
+    struct wr_rng rng;
+    struct wr_state_dir *d;
+    char *first = NULL;
+    for (int i = 0; i < 2; i++) {
+        wr_rng_seed(&rng, 7);
+        struct wr_state_dir_options o = {.path = test_dir(),
+                                         .application_id = i == 0 ? "a" : "b",
+                                         .fs = &fs,
+                                         .clock = &test_clock.clock,
+                                         .rng = &rng};
+        ck_assert_ok(wr_state_dir_open(&d, &o, &test_err));
+        if (i == 0) {
+            first = wr_strdup(wr_state_dir_process_id(d));
+        }
+        ck_assert_str_eq(wr_state_dir_process_id(d), first);
+        ck_assert_uint_eq(strlen(first), 32);
+        wr_state_dir_close(d);
+    }
+    wr_free(first);
+}
+END_TEST
+
+START_TEST(task_whose_folder_cannot_be_made_is_not_taken)
+{
+    struct wr_state_dir *d = open_app();
+    char *path = NULL;
+    mkdirs_fails = WEIR_EFULL;
+    ck_assert_code(wr_state_dir_take(d, "0_1", &path, &test_err), WEIR_EFULL);
+    ck_assert_ptr_null(path);
+    mkdirs_fails = WEIR_OK;
+    ck_assert_ok(wr_state_dir_take(d, "0_1", &path, &test_err));
+    wr_state_dir_give(d, "0_1");
+    wr_free(path);
+    wr_state_dir_close(d);
+}
+END_TEST
+
 START_TEST(task_is_taken_once)
 {
     char *path;
@@ -392,6 +431,8 @@ Suite *state_dir_suite(void)
     tcase_add_test(tc, network_and_temporary_file_systems_are_refused);
     tcase_add_test(tc, directories_for_temporary_files_are_refused);
     tcase_add_test(tc, directory_that_cannot_be_written_is_bad_configuration);
+    tcase_add_test(tc, identity_can_come_from_a_seed);
+    tcase_add_test(tc, task_whose_folder_cannot_be_made_is_not_taken);
     tcase_add_test(tc, task_is_taken_once);
     tcase_add_test(tc, quarantine_keeps_the_newest_three);
     tcase_add_test(tc, leftovers_of_deletions_are_removed_at_the_next_opening);
