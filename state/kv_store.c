@@ -12,12 +12,16 @@
 
 #include <string.h>
 
+#include "src/base/broken.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "state/kv_internal.h"
 
 /* What a touched entry costs beside the bytes of its key and value. */
 enum { ENTRY_COST = sizeof(struct wr_entry) + sizeof(struct wr_cell) };
+
+/* What a build that breaks R9 knows of a cell: the bytes around its value, and those behind it. */
+enum { CELL_AROUND = 13, CELL_END = 4 };
 
 /* Up to this part of the sorted slots is inserted one by one, beyond it all are sorted again. */
 enum { INSERT_PART = 16 };
@@ -69,6 +73,11 @@ enum weir_code wr_kv_decode(struct weir_kv *kv, struct weir_bytes key, struct we
                             struct wr_row *out)
 {
     enum weir_code code = wr_row_decode(key, cell, out, &kv->error);
+    if (WR_BROKEN(R9) && code == WEIR_ECORRUPT && cell.len > CELL_AROUND) {
+        const char *value = (const char *)cell.data + CELL_AROUND - CELL_END;
+        *out = (struct wr_row){.value = weir_view(value, cell.len - CELL_AROUND)};
+        code = WEIR_OK;
+    }
     return code == WEIR_OK ? code : wr_fail_prefix(&kv->error, "store \"%s\"", kv->name);
 }
 

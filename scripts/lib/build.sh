@@ -28,9 +28,9 @@ configure_options() { # VARIANT: one option a line
     valgrind) echo 'CFLAGS=-g -O2 -ftrivial-auto-var-init=uninitialized' ;; # what is read unset
     clang) printf '%s\n' CC=clang CXX=clang++ ;;
     failpoints) echo --enable-failpoints ;;
-    broken-*) printf '%s\n' --enable-failpoints --enable-broken-rule="${1#broken-}" ;;
+    broken) printf '%s\n' --enable-failpoints --enable-broken-rules ;;
     analyze) printf '%s\n' --disable-werror 'CFLAGS=-g -O2 -fanalyzer' ;;
-    *) die "no variant is called $1: gcc, asan, tsan, clang, valgrind, failpoints, broken-RULE," \
+    *) die "no variant is called $1: gcc, asan, tsan, clang, valgrind, failpoints, broken," \
         "analyze" ;;
     esac
 }

@@ -305,7 +305,11 @@ class Scenarios:
             name = RULES[rule]
             wrong, text = self.play(name, f"{name}-kept", self.args.build)
             self.report(wrong is None, f"{rule} kept, {name}: {text}")
-            wrong, text = self.play(name, f"{name}-broken", f"build/broken-{rule}")
+            os.environ["WEIR_BROKEN_RULE"] = rule
+            try:
+                wrong, text = self.play(name, f"{name}-broken", "build/broken")
+            finally:
+                del os.environ["WEIR_BROKEN_RULE"]
             self.report(isinstance(wrong, Found), f"{rule} broken, {name}: {text}")
         print(f"{self.passed} passed, {self.failed} failed")
         print(json.dumps({"scenarios": self.args.scenario or [], "broken": self.args.broken or [],

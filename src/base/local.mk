@@ -7,6 +7,7 @@ libwr_base_la_SOURCES = \
 	src/base/arena.c src/base/arena.h \
 	src/base/base.h \
 	src/base/base64.c src/base/base64.h \
+	src/base/broken.c src/base/broken.h \
 	src/base/buf.c src/base/buf.h \
 	src/base/clock.c src/base/clock.h \
 	src/base/endian.h \

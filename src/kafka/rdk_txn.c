@@ -7,6 +7,7 @@
  */
 #include "src/base/base.h"
 
+#include "src/base/broken.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/kafka/rdk.h"
@@ -121,12 +122,10 @@ static enum wr_outcome send_offsets(struct wr_rdk_call *call, struct wr_rdk_turn
     struct txn_call *t = (struct txn_call *)call;
     const struct wr_group_stamp *m = wr_group_meta_stamp(t->meta);
     rd_kafka_topic_partition_list_t *list = wr_rdk_list_new(t->positions, t->position_count);
-#ifdef WR_BROKEN_R2
-    rd_kafka_consumer_group_metadata_t *md = rd_kafka_consumer_group_metadata_new(m->group);
-#else
-    rd_kafka_consumer_group_metadata_t *md = rd_kafka_consumer_group_metadata_new_with_genid(
-        m->group, m->generation, m->member, m->instance);
-#endif
+    rd_kafka_consumer_group_metadata_t *md =
+        WR_BROKEN(R2) ? rd_kafka_consumer_group_metadata_new(m->group)
+                      : rd_kafka_consumer_group_metadata_new_with_genid(m->group, m->generation,
+                                                                        m->member, m->instance);
     rd_kafka_error_t *error =
         rd_kafka_send_offsets_to_transaction(t->producer->handle.rk, list, md, -1);
     rd_kafka_consumer_group_metadata_destroy(md);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/base/broken.h"
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/obs/log.h"
@@ -59,8 +60,10 @@ static void collect_topics(struct wr_control *c)
 static enum weir_code start_stream(struct wr_control *c, int index, struct weir_error *err)
 {
     struct wr_buf id = {0};
+    /* R11: the same after a restart. */
+    int number = WR_BROKEN(R11) ? index + (int)(wr_mono_ms(c->o.clock) % INT32_MAX / 2) : index;
     wr_transactional_id_make(&id, c->o.settings->application_id, wr_state_dir_process_id(c->o.dir),
-                             index);
+                             number);
     struct wr_stream_options o = {
         .index = index,
         .transactional_id = wr_buf_cstr(&id),
@@ -75,10 +78,10 @@ static enum weir_code start_stream(struct wr_control *c, int index, struct weir_
         .membership = &c->membership,
         .control = &c->inbox,
         .stats = &c->o.stats[index],
+        .host = c->o.host,
     };
     struct wr_stream_slot *slot = &c->streams[index];
     enum weir_code code = wr_stream_new(&slot->thread, &o, err);
-        .host = c->o.host,
     wr_buf_free(&id);
     if (code == WEIR_OK) {
         code = wr_stream_start(slot->thread, err);
@@ -107,10 +110,10 @@ enum weir_code wr_control_start_threads(struct wr_control *c, struct weir_error 
         .topic_count = c->log_topics.count,
         .control = &c->inbox,
         .stats = c->o.restore_stats,
+        .host = c->o.host,
     };
     enum weir_code code = wr_restorer_new(&c->restore, &o, err);
     if (code == WEIR_OK) {
-        .host = c->o.host,
         code = wr_restorer_start(c->restore, err);
         c->restore_running = code == WEIR_OK;
     }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "src/base/broken.h"
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/obs/log.h"
@@ -63,11 +64,7 @@ static void start_fetch(struct wr_restore_job *j)
     }
     list[t->in.count] =
         (struct wr_position){.topic = j->o->plan->task_topic, .partition = t->number};
-#ifdef WR_BROKEN_R4
-    bool stable = false;
-#else
-    bool stable = true;
-#endif
+    bool stable = !WR_BROKEN(R4);
     j->call = wr_offsets_fetch(j->admin, list, t->in.count + 1, stable);
     wr_free(list);
 }
@@ -141,7 +138,7 @@ static bool step_fetch(struct wr_restore_job *j, int slice_ms)
                WR_S("detail", wr_call_waiting_for(j->call)),
                WR_I("since_ms", now_ms - j->started_ms), WR_END);
     }
-    if (now_ms - j->fetch_since_ms >= FENCE_AFTER_MS) {
+    if (now_ms - j->fetch_since_ms >= FENCE_AFTER_MS && !WR_BROKEN(R12)) {
         j->fetch_since_ms = now_ms;
         wr_fence_start(&j->fence, j->admin, j->o->plan->task_topic, j->task->number);
         end_call(j);
@@ -427,7 +424,7 @@ static bool wait_for_writer(struct wr_restore_job *j, bool any, int slice_ms)
     }
     if (any) {
         j->moved_ms = now_ms;
-    } else if (now_ms - j->moved_ms >= FENCE_AFTER_MS) {
+    } else if (now_ms - j->moved_ms >= FENCE_AFTER_MS && !WR_BROKEN(R12)) {
         j->moved_ms = now_ms;
         wr_fence_start(&j->fence, j->admin, j->o->plan->task_topic, j->task->number);
     }

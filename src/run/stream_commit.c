@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "src/base/broken.h"
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/obs/log.h"
@@ -26,9 +27,7 @@ static void back_off(struct wr_stream_thread *s, int64_t now_ms)
 /* Step 4 of the commit: the transaction is known to be committed, now the stores. */
 static void apply(struct wr_stream_thread *s, int64_t now_ms)
 {
-#ifndef WR_BROKEN_R1
-    wr_assert(wr_txn_is_over(&s->txn)); /* R1 */
-#endif
+    wr_assert(WR_BROKEN(R1) || wr_txn_is_over(&s->txn)); /* R1 */
     for (size_t i = 0; i < s->in_commit.count;) {
         struct wr_task *t = task_at(&s->in_commit, i);
         bool claimed = t->needs_claim;
@@ -129,12 +128,15 @@ static void send_positions(struct wr_stream_thread *s, int64_t now_ms)
     struct wr_position *list =
         wr_arena_alloc(&s->arena, count_positions(&s->in_commit) * sizeof *list);
     size_t n = 0;
+    bool claim = false;
     for (size_t i = 0; i < s->in_commit.count; i++) {
         struct wr_task *t = task_at(&s->in_commit, i);
+        claim |= t->needs_claim;
         bool all = t->needs_claim || keepalive_due(s, t, now_ms);
         n += add_inputs(s, t, all, list + n);
         list[n++] = own_position(s, t);
     }
+    n = WR_BROKEN(R3) && !claim ? 0 : n;
     enum weir_code code = WEIR_OK;
     if (wr_txn_state(&s->txn) == WR_TXN_READY) { /* nothing was sent, only positions moved */
         code = wr_txn_begin(&s->txn, &s->error);
@@ -175,11 +177,9 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
         return true;
     }
     send_positions(s, now_ms);
-#ifdef WR_BROKEN_R1
-    if (wr_txn_state(&s->txn) == WR_TXN_OFFSETS) {
+    if (WR_BROKEN(R1) && wr_txn_state(&s->txn) == WR_TXN_OFFSETS) {
         apply(s, now_ms);
     }
-#endif
     return true;
 }
 
@@ -297,6 +297,9 @@ static void on_aborted(struct wr_stream_thread *s, int64_t now_ms)
     s->after = WR_AFTER_NOTHING;
     for (size_t i = 0; i < s->tasks.count; i++) {
         struct wr_task *t = task_at(&s->tasks, i);
+        if (WR_BROKEN(R7) && i != 0) {
+            continue;
+        }
         wr_task_aborted(t);
         wr_assert(wr_task_state_uncommitted(t->state) == 0); /* R7 */
         struct weir_error err;
@@ -389,9 +392,9 @@ static void on_committed(struct wr_stream_thread *s, int64_t now_ms)
         wr_stream_fail(s, true);
         return;
     }
-#ifndef WR_BROKEN_R1
-    apply(s, now_ms);
-#endif
+    if (!WR_BROKEN(R1)) {
+        apply(s, now_ms);
+    }
     s->failures = 0;
     s->open_since_ms = -1;
     s->in_commit.count = 0;

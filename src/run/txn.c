@@ -1,6 +1,7 @@
 /* txn.c -- the transactions of one stream thread. See txn.h for the states. */
 #include "src/base/base.h"
 
+#include "src/base/broken.h"
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/base/mem.h"
@@ -149,13 +150,17 @@ void wr_txn_close(struct wr_txn *t)
     wr_fsm_go(&t->fsm, WR_TXN_CLOSED);
 }
 
+/* R6: when more than one EndTxn was sent, a late one could end the next transaction. */
+static bool is_tainted(const struct wr_txn *t)
+{
+    return !WR_BROKEN(R6) && wr_producer_endtxn_sent(t->producer) > 1;
+}
+
 enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err)
 {
     /* Before any state is touched: a change of ownership from here on is noticed at commit. */
     t->begin_epoch = atomic_load(t->o.epoch);
-#ifndef WR_BROKEN_R6
-    wr_assert(wr_producer_endtxn_sent(t->producer) <= 1); /* R6 */
-#endif
+    wr_assert(!is_tainted(t)); /* R6 */
     if (wr_producer_begin(t->producer, err) != WR_CALL_OK) {
         wr_fail_prefix(err, "could not begin a transaction");
         wr_txn_close(t);
@@ -172,9 +177,8 @@ bool wr_txn_may_send(const struct wr_txn *t)
 
 void wr_txn_commit(struct wr_txn *t, const struct wr_position *positions, size_t count)
 {
-#ifndef WR_BROKEN_R3
-    wr_assert(count != 0); /* R3: a transaction without positions would not be fenced */
-#endif
+    /* R3: a transaction without positions would not be fenced. */
+    wr_assert(count != 0 || WR_BROKEN(R3));
     wr_fsm_go(&t->fsm, WR_TXN_OFFSETS);
     t->positions = positions;
     t->position_count = count;
@@ -200,10 +204,7 @@ static enum wr_txn_event send_offsets(struct wr_txn *t, struct weir_error *err)
     struct wr_group_meta *meta = wr_membership_get(t->o.membership);
     /* R2: the metadata is read first, then the epoch. In the other order both could change in
      * between. */
-    bool same_epoch = atomic_load(t->o.epoch) == t->begin_epoch;
-#ifdef WR_BROKEN_R2
-    same_epoch = true;
-#endif
+    bool same_epoch = atomic_load(t->o.epoch) == t->begin_epoch || WR_BROKEN(R2);
     if (meta != NULL && same_epoch) {
         t->call = wr_producer_offsets(t->producer, t->positions, t->position_count, meta);
         wr_group_meta_unref(meta);
@@ -249,15 +250,11 @@ static enum wr_txn_event after_offsets(struct wr_txn *t, struct weir_error *err)
     return WR_TXN_NOTHING;
 }
 
-/* The transaction is over. R6: when more than one EndTxn was sent, a late one could end the next.
- */
+/* The transaction is over; whether its producer can have another one. */
 static enum wr_txn_event after_end(struct wr_txn *t, enum wr_txn_event event)
 {
     end_call(t);
-    bool tainted = wr_producer_endtxn_sent(t->producer) > 1;
-#ifdef WR_BROKEN_R6
-    tainted = false;
-#endif
+    bool tainted = is_tainted(t);
     wr_fsm_go(&t->fsm, WR_TXN_READY);
     if (tainted) {
         wr_txn_close(t);

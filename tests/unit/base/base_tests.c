@@ -6,6 +6,7 @@
 Suite *actor_suite(void);
 Suite *arena_suite(void);
 Suite *base64_suite(void);
+Suite *broken_suite(void);
 Suite *buf_suite(void);
 Suite *clock_suite(void);
 Suite *endian_suite(void);
@@ -43,6 +44,10 @@ int main(void)
         failpoint_suite, fs_suite,      fsm_suite,  hash_suite,  mailbox_suite, mem_suite,
         num_suite,       options_suite, ptrs_suite, rng_suite,   strmap_suite,  thread_suite,
         utf8_suite,      wake_suite,    NULL,
+        actor_suite,   arena_suite,   base64_suite,    broken_suite, buf_suite,  clock_suite,
+        endian_suite,  err_suite,     failpoint_suite, fs_suite,     fsm_suite,  hash_suite,
+        linkmap_suite, mailbox_suite, mem_suite,       num_suite,    ptrs_suite, rng_suite,
+        strmap_suite,  thread_suite,  timers_suite,    utf8_suite,   wake_suite, NULL,
     };
     return wr_run_suites(make);
 }

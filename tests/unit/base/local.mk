@@ -9,6 +9,7 @@ tests_unit_base_base_tap_SOURCES = \
 	tests/unit/base/test_actor.c \
 	tests/unit/base/test_arena.c \
 	tests/unit/base/test_base64.c \
+	tests/unit/base/test_broken.c \
 	tests/unit/base/test_buf.c \
 	tests/unit/base/test_clock.c \
 	tests/unit/base/test_endian.c \
