@@ -369,3 +369,8 @@ int wr_producer_endtxn_sent(const struct wr_producer *p)
 {
     return p->ops->producer_endtxn_sent(p);
 }
+
+int wr_producer_offsets_sent(const struct wr_producer *p)
+{
+    return p->ops->producer_offsets_sent(p);
+}

@@ -431,4 +431,7 @@ struct wr_call *wr_producer_abort(struct wr_producer *p);
  * *next* transaction (KAFKA-17754, KIP-890), so the producer must not be used again. */
 int wr_producer_endtxn_sent(const struct wr_producer *p);
 
+/* The same of TxnOffsetCommit: a late one may set the positions of the next transaction back. */
+int wr_producer_offsets_sent(const struct wr_producer *p);
+
 #endif

@@ -81,6 +81,7 @@ struct wr_kafka_ops {
     struct wr_call *(*producer_commit)(struct wr_producer *p);
     struct wr_call *(*producer_abort)(struct wr_producer *p);
     int (*producer_endtxn_sent)(const struct wr_producer *p);
+    int (*producer_offsets_sent)(const struct wr_producer *p);
 };
 
 struct wr_kafka {

@@ -288,6 +288,7 @@ struct wr_rdk_producer {
     char *transactional_id;
     size_t max_record;
     atomic_int endtxn_sent;
+    atomic_int offsets_sent;
     atomic_bool committing;     /* the EndTxn that is being sent is a commit */
     atomic_bool closed;         /* what is delivered now is noted nowhere */
     pthread_mutex_t lock;       /* topics, and handle.rk while a call is pending */
@@ -316,6 +317,7 @@ enum weir_code wr_rdk_producer_send(struct wr_producer *base, const struct wr_ou
 void wr_rdk_producer_serve(struct wr_producer *base, int timeout_ms);
 size_t wr_rdk_producer_max_record(const struct wr_producer *base);
 int wr_rdk_producer_endtxn_sent(const struct wr_producer *base);
+int wr_rdk_producer_offsets_sent(const struct wr_producer *base);
 
 struct wr_call *wr_rdk_producer_init(struct wr_producer *base);
 enum wr_outcome wr_rdk_producer_begin(struct wr_producer *base, struct weir_error *err);

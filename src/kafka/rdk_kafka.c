@@ -81,6 +81,7 @@ const struct wr_kafka_ops wr_rdk_ops = {
     .producer_commit = wr_rdk_producer_commit,
     .producer_abort = wr_rdk_producer_abort,
     .producer_endtxn_sent = wr_rdk_producer_endtxn_sent,
+    .producer_offsets_sent = wr_rdk_producer_offsets_sent,
 };
 
 enum weir_code wr_kafka_open(struct wr_kafka **out, const struct wr_kafka_options *o,

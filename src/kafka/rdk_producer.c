@@ -5,7 +5,8 @@
  * worker's and delivery reports come there; at all other times it is the owner's, and nothing else
  * uses it but the background question for partition counts, which librdkafka takes from any thread.
  *
- * The interceptor that counts EndTxn runs on a thread of librdkafka and touches two atomics only.
+ * The interceptor that counts EndTxn and TxnOffsetCommit runs on a thread of librdkafka and touches
+ * atomics only.
  */
 #include "src/base/base.h"
 
@@ -20,7 +21,7 @@
 static const struct wr_rdk_job_ops closing_ops;
 static const struct wr_rdk_job_ops counting_ops;
 
-enum { API_END_TXN = 26 };
+enum { API_END_TXN = 26, API_TXN_OFFSET_COMMIT = 28 };
 
 static rd_kafka_resp_err_t on_sent(WR_RDK_REQUEST, void *opaque)
 {
@@ -31,6 +32,9 @@ static rd_kafka_resp_err_t on_sent(WR_RDK_REQUEST, void *opaque)
         if (atomic_load(&p->committing)) {
             (void)WR_FAILPOINT(COMMIT_ENDTXN_SENT);
         }
+    }
+    if (api_key == API_TXN_OFFSET_COMMIT) {
+        atomic_fetch_add(&p->offsets_sent, 1);
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
@@ -328,6 +332,11 @@ size_t wr_rdk_producer_max_record(const struct wr_producer *base)
 int wr_rdk_producer_endtxn_sent(const struct wr_producer *base)
 {
     return atomic_load(&((const struct wr_rdk_producer *)base)->endtxn_sent);
+}
+
+int wr_rdk_producer_offsets_sent(const struct wr_producer *base)
+{
+    return atomic_load(&((const struct wr_rdk_producer *)base)->offsets_sent);
 }
 
 /* ---- the end ---- */

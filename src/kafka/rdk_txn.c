@@ -109,6 +109,7 @@ enum wr_outcome wr_rdk_producer_begin(struct wr_producer *base, struct weir_erro
         return WR_CALL_FATAL;
     }
     atomic_store(&p->endtxn_sent, 0);
+    atomic_store(&p->offsets_sent, 0);
     enum wr_outcome outcome =
         wr_rdk_outcome(rd_kafka_begin_transaction(p->handle.rk), "begin a transaction", err);
     wr_assert(outcome != WR_CALL_PENDING); /* local: there is nothing to retry */

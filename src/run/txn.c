@@ -150,10 +150,12 @@ void wr_txn_close(struct wr_txn *t)
     wr_fsm_go(&t->fsm, WR_TXN_CLOSED);
 }
 
-/* R6: when more than one EndTxn was sent, a late one could end the next transaction. */
+/* R6: of two EndTxn a late one could end the next transaction, of two TxnOffsetCommit it could set
+ * the positions of the next one back. */
 static bool is_tainted(const struct wr_txn *t)
 {
-    return !WR_BROKEN(R6) && wr_producer_endtxn_sent(t->producer) > 1;
+    return !WR_BROKEN(R6) &&
+           (wr_producer_endtxn_sent(t->producer) > 1 || wr_producer_offsets_sent(t->producer) > 1);
 }
 
 enum weir_code wr_txn_begin(struct wr_txn *t, struct weir_error *err)

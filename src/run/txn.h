@@ -11,7 +11,7 @@
  * their state when told COMMITTED, ABORTED or UNKNOWN. Decisions follow the outcome of calls
  * (fatal, abortable, ok), never error numbers. Rules kept here: R2 (the epoch of the begin is the
  * epoch of the commit), R3 (a commit without positions cannot be started), R6 (a producer that sent
- * more than one EndTxn, or is dead, is not used again).
+ * more than one EndTxn or TxnOffsetCommit, or is dead, is not used again).
  *
  * Thread: the stream thread.
  */

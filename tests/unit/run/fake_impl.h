@@ -54,5 +54,6 @@ struct wr_call *fake_producer_offsets(struct wr_producer *base, const struct wr_
 struct wr_call *fake_producer_commit(struct wr_producer *p);
 struct wr_call *fake_producer_abort(struct wr_producer *p);
 int fake_producer_endtxn_sent(const struct wr_producer *p);
+int fake_producer_offsets_sent(const struct wr_producer *p);
 
 #endif

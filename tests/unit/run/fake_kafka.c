@@ -46,7 +46,7 @@ struct fake *fake_new(void)
     f->base.ops = &fake_ops;
     f->mark.cluster = f;
     f->cluster_id = "cluster-1";
-    f->endtxn_sent = 1;
+    f->endtxn_sent = f->offsets_sent = 1;
     ck_assert_int_eq(pthread_mutex_init(&f->lock, NULL), 0);
     return f;
 }
@@ -651,4 +651,5 @@ const struct wr_kafka_ops fake_ops = {
     .producer_commit = fake_producer_commit,
     .producer_abort = fake_producer_abort,
     .producer_endtxn_sent = fake_producer_endtxn_sent,
+    .producer_offsets_sent = fake_producer_offsets_sent,
 };

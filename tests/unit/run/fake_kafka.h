@@ -84,8 +84,9 @@ struct fake {
     const char *cluster_id;
     struct fake_script scripts[FAKE_CALL_KINDS]; /* by enum wr_call_kind */
     bool begin_fails;
-    bool buffer_full;           /* sends find no room */
-    int endtxn_sent;            /* what producers say of their last transaction */
+    bool buffer_full; /* sends find no room */
+    int endtxn_sent;  /* what producers say of their last transaction */
+    int offsets_sent;
     const char *blocker;        /* whose open transaction stable fetches wait for; NULL: nobody's */
     const char *opener_refused; /* transactional id whose producer cannot be opened */
     struct wr_member members[4];

@@ -261,3 +261,8 @@ int fake_producer_endtxn_sent(const struct wr_producer *p)
 {
     return ((const struct fake_producer *)p)->f->endtxn_sent;
 }
+
+int fake_producer_offsets_sent(const struct wr_producer *p)
+{
+    return ((const struct fake_producer *)p)->f->offsets_sent;
+}

@@ -245,12 +245,16 @@ START_TEST(an_abort_that_fails_leaves_the_outcome_unknown)
 }
 END_TEST
 
-START_TEST(a_producer_that_sent_its_end_twice_is_not_used_again)
+START_TEST(a_producer_that_sent_its_end_or_positions_twice_is_not_used_again)
 {
     make_ready();
     ck_assert_ok(send());
-    f->endtxn_sent = 2;
-    if (_i == 0) {
+    if (_i < 2) {
+        f->endtxn_sent = 2;
+    } else {
+        f->offsets_sent = 2;
+    }
+    if (_i % 2 == 0) {
         commit();
         ck_assert_int_eq(step(), WR_TXN_COMMITTED);
     } else {
@@ -259,7 +263,7 @@ START_TEST(a_producer_that_sent_its_end_twice_is_not_used_again)
     }
     ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
     ck_assert_has(fake_log(f), "close\n");
-    f->endtxn_sent = 1;
+    f->endtxn_sent = f->offsets_sent = 1;
     make_ready();
 }
 END_TEST
@@ -427,7 +431,8 @@ Suite *txn_suite(void)
     tcase_add_loop_test(tc, what_becomes_of_a_transaction_follows_the_outcome_of_its_calls, 0,
                         WR_ARRAY_LEN(ends));
     tcase_add_loop_test(tc, an_abort_that_fails_leaves_the_outcome_unknown, 0, 2);
-    tcase_add_loop_test(tc, a_producer_that_sent_its_end_twice_is_not_used_again, 0, 2);
+    tcase_add_loop_test(tc, a_producer_that_sent_its_end_or_positions_twice_is_not_used_again, 0,
+                        4);
     tcase_add_loop_test(tc, initialising_waits_fails_for_good_or_begins_anew, 0,
                         WR_ARRAY_LEN(inits));
     tcase_add_test(tc, a_producer_that_cannot_be_opened_leaves_all_closed);
