@@ -289,6 +289,22 @@ static bool send_letter(struct wr_stream_thread *s, struct wr_task *t)
     return true;
 }
 
+/* A row that cannot be read would be met again for ever: its task begins with empty stores. */
+static void set_aside_if_damaged(struct wr_stream_thread *s, struct wr_task *t)
+{
+    struct weir_error err;
+    if (s->error.code != WEIR_ECORRUPT) {
+        return;
+    }
+    WR_STATS_ADD(s->o.stats, quarantines, 1);
+    wr_log(WR_LOG_WARN, "store.quarantined", WR_S("task", t->id), WR_S("detail", s->error.text),
+           WR_END);
+    if (wr_task_state_reset(t->state, WR_QUARANTINE_CORRUPT, s->error.text, &err) != WEIR_OK) {
+        wr_log(WR_LOG_ERROR, "store.quarantine_failed", WR_S("task", t->id),
+               WR_S("reason", err.text), WR_END);
+    }
+}
+
 static void on_aborted(struct wr_stream_thread *s, int64_t now_ms)
 {
     s->open_since_ms = -1;
@@ -316,6 +332,7 @@ static void on_aborted(struct wr_stream_thread *s, int64_t now_ms)
         break;
     case WR_AFTER_REOPEN:
         if (s->culprit != NULL) {
+            set_aside_if_damaged(s, s->culprit);
             wr_stream_give_back(s, s->culprit, WR_FATE_REOPEN, false);
         }
         back_off(s, now_ms);

@@ -7,6 +7,7 @@
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/run/stream_thread.h"
+#include "state/kv_internal.h"
 #include "tests/unit/run/fake_kafka.h"
 #include "tests/unit/run/run_rig.h"
 
@@ -374,6 +375,23 @@ static void come_again(int64_t committed)
     steps(1000);
 }
 
+/* A row whose checksum is wrong would be met again at every opening. */
+START_TEST(stores_with_a_damaged_row_begin_anew)
+{
+    run_task();
+    struct wr_bytes_store *store = wr_task_state_store(task->state, 0)->store;
+    struct wr_engine *e = store->engine;
+    ck_assert_ok(e->ops->begin(e, &rr_err));
+    ck_assert_ok(e->ops->put(store, weir_str("x"), weir_str("not a row"), &rr_err));
+    ck_assert_ok(e->ops->commit(e, &rr_err));
+    fake_append(in, 0, "x", "v", 7);
+    steps(1000);
+    ck_assert_int_eq(wr_metric_get(r.stats.quarantines), 1);
+    come_again(0);
+    ck_assert_has(fake_log(f), "commit\n");
+}
+END_TEST
+
 /* Another instance had the task and went on, and the records below its position were deleted. */
 START_TEST(a_position_that_is_old_is_asked_for_again)
 {
@@ -682,6 +700,7 @@ Suite *stream_thread_suite(void)
     suite_add_tcase(s, tc);
     TCase *st = tcase_create("stores");
     tcase_add_checked_fixture(st, setup_count, teardown);
+    tcase_add_test(st, stores_with_a_damaged_row_begin_anew);
     tcase_add_test(st, who_has_no_room_to_go_on_waits_for_the_group);
     tcase_add_test(st, uncommitted_writes_beyond_the_limit_are_committed_early);
     suite_add_tcase(s, st);
