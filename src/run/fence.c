@@ -34,6 +34,14 @@ void wr_fence_start(struct wr_fence *f, struct wr_consumer *admin, const char *t
     f->writer[0] = '\0';
 }
 
+void wr_fence_start_writer(struct wr_fence *f, struct wr_consumer *admin, const char *writer)
+{
+    wr_assert(f->state == WR_FENCE_IDLE);
+    snprintf(f->writer, sizeof f->writer, "%s", writer);
+    f->call = wr_group_describe(admin);
+    f->state = WR_FENCE_MEMBERS;
+}
+
 /* The claim is known: who wrote it? */
 static bool read_claim(struct wr_fence *f, struct wr_consumer *admin)
 {

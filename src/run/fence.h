@@ -1,10 +1,13 @@
 /* fence.h -- ending the open transaction of a writer that is dead (rule R12).
  *
- * A task whose stable offsets stay unknown waits for an open transaction. Its last claim, read
- * without waiting, names the writer; if no member of the group is that process, a producer with the
- * writer's own transactional id is initialised once, which aborts or completes the transaction at
- * once instead of after transaction.timeout.ms. A writer that is a member is left alone: it may be
- * committing.
+ * The last claim of a task names its writer; if no member of the group is that process, a producer
+ * with the writer's own transactional id is initialised once, which aborts or completes its
+ * transaction at once instead of after transaction.timeout.ms. A writer that is a member is left
+ * alone: it may be committing.
+ *
+ * Who takes a task over from another process does so always: a transaction that was begun and has
+ * not yet sent its positions holds up nobody but the readers of what it has written. A task whose
+ * stable offsets stay unknown waits for an open transaction, and reads the claim without waiting.
  *
  * Thread: restore.
  */
@@ -25,6 +28,9 @@ struct wr_fence {
 /* Begin to look who blocks partition `number` of the task topic. */
 void wr_fence_start(struct wr_fence *f, struct wr_consumer *admin, const char *task_topic,
                     int32_t number);
+
+/* The same when the claim is known. */
+void wr_fence_start_writer(struct wr_fence *f, struct wr_consumer *admin, const char *writer);
 
 /* Work for about slice_ms. True when it is over (and f is IDLE again); *fenced says whether a dead
  * writer was found and ended; its name is then in f->writer. */

@@ -9,6 +9,7 @@
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
 #include "src/obs/log.h"
+#include "src/run/client_id.h"
 #include "src/run/restore_job.h"
 #include "src/run/restore_read.h"
 
@@ -114,8 +115,26 @@ static void take_offsets(struct wr_restore_job *j)
     t->fresh = j->missing != 0;
     wr_arena_free(&arena);
     end_call(j);
+    const struct wr_run_settings *s = j->o->settings;
+    if (t->writer[0] != '\0' && !WR_BROKEN(R12) && j->fence.state == WR_FENCE_IDLE &&
+        !wr_transactional_id_is_of(t->writer, s->application_id, j->o->process_id)) {
+        wr_fence_start_writer(&j->fence, j->admin, t->writer);
+    }
     WR_FAILPOINT(RESTORE_OFFSETS);
     go(j, WR_RESTORE_OPEN);
+}
+
+/* Work on the fence; true when it is over. */
+static bool work_on_fence(struct wr_restore_job *j, int slice_ms)
+{
+    bool fenced = false;
+    bool over = wr_fence_step(&j->fence, j->o->kafka, j->admin, j->o->settings->application_id,
+                              slice_ms, &fenced);
+    if (fenced) {
+        wr_log(WR_LOG_INFO, "writer.fenced", WR_S("task", j->task->id),
+               WR_S("transactional_id", j->fence.writer), WR_END);
+    }
+    return over;
 }
 
 static bool step_fetch(struct wr_restore_job *j, int slice_ms)
@@ -138,26 +157,15 @@ static bool step_fetch(struct wr_restore_job *j, int slice_ms)
                WR_S("detail", wr_call_waiting_for(j->call)),
                WR_I("since_ms", now_ms - j->started_ms), WR_END);
     }
-    if (now_ms - j->fetch_since_ms >= FENCE_AFTER_MS && !WR_BROKEN(R12)) {
+    if (j->fence.state != WR_FENCE_IDLE) { /* of the first fetch */
+        work_on_fence(j, 0);
+    } else if (now_ms - j->fetch_since_ms >= FENCE_AFTER_MS && !WR_BROKEN(R12)) {
         j->fetch_since_ms = now_ms;
         wr_fence_start(&j->fence, j->admin, j->o->plan->task_topic, j->task->number);
         end_call(j);
         go(j, WR_RESTORE_FENCE);
     }
     return true;
-}
-
-/* Work on the fence; true when it is over. */
-static bool work_on_fence(struct wr_restore_job *j, int slice_ms)
-{
-    bool fenced = false;
-    bool over = wr_fence_step(&j->fence, j->o->kafka, j->admin, j->o->settings->application_id,
-                              slice_ms, &fenced);
-    if (fenced) {
-        wr_log(WR_LOG_INFO, "writer.fenced", WR_S("task", j->task->id),
-               WR_S("transactional_id", j->fence.writer), WR_END);
-    }
-    return over;
 }
 
 static bool step_fence(struct wr_restore_job *j, int slice_ms)
@@ -438,6 +446,10 @@ static bool step_read(struct wr_restore_job *j, int slice_ms)
     case WR_RESTORE_READ_MORE:
         return wait_for_writer(j, any, slice_ms);
     case WR_RESTORE_READ_DONE:
+        if (j->fence.state != WR_FENCE_IDLE) {
+            work_on_fence(j, slice_ms);
+            return true;
+        }
         WR_FAILPOINT(RESTORE_DONE);
         WR_STATS_ADD(j->o->stats, restored_tasks, 1);
         wr_log(WR_LOG_INFO, "task.restored", WR_S("task", j->task->id),

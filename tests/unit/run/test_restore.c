@@ -52,6 +52,7 @@ static void setup_with(void (*build)(weir_topology *t))
         .settings = &r.settings,
         .plan = r.plan,
         .delete_retention_ms = 86400000,
+        .process_id = "me",
         .topic_ids = &no_ids,
         .stats = &r.stats,
     };
@@ -227,6 +228,31 @@ START_TEST(an_open_transaction_is_waited_for_and_a_dead_writer_fenced)
     ck_assert_int_eq(steps(10), WR_RESTORE_FETCH); /* half a second: it may be committing */
     ck_assert_int_eq(steps(200), WR_RESTORE_DONE);
     ck_assert_has(fake_log(f), "init app-dead-0\n");
+}
+END_TEST
+
+/* What it began may not have got so far that it holds up the task. */
+START_TEST(a_former_writer_that_is_dead_is_fenced_although_nothing_is_waited_for)
+{
+    fake_commit_offset(in, 0, 7, NULL);
+    claimed("app-dead-0");
+    start();
+    ck_assert_int_eq(steps(100), WR_RESTORE_DONE);
+    ck_assert_has(fake_log(f), "init app-dead-0\n");
+}
+END_TEST
+
+static const char *const living[] = {"app-alive-0", "app-me-0"};
+
+START_TEST(a_former_writer_that_is_a_member_or_ourselves_is_left_alone)
+{
+    fake_commit_offset(in, 0, 7, NULL);
+    claimed(living[_i]);
+    f->members[0] = (struct wr_member){.client_id = "weir;p=alive;n=1", .member_id = "m"};
+    f->member_count = 1;
+    start();
+    ck_assert_int_eq(steps(100), WR_RESTORE_DONE);
+    ck_assert_str_eq(fake_log(f), "");
 }
 END_TEST
 
@@ -457,6 +483,9 @@ Suite *restore_suite(void)
     tcase_add_test(tc, offsets_that_are_gone_from_a_task_that_has_run_are_no_new_application);
     tcase_add_test(tc, offsets_that_are_gone_beside_a_filled_changelog_are_no_new_application);
     tcase_add_test(tc, an_open_transaction_is_waited_for_and_a_dead_writer_fenced);
+    tcase_add_test(tc, a_former_writer_that_is_dead_is_fenced_although_nothing_is_waited_for);
+    tcase_add_loop_test(tc, a_former_writer_that_is_a_member_or_ourselves_is_left_alone, 0,
+                        WR_ARRAY_LEN(living));
     tcase_add_test(tc, a_writer_that_is_a_member_is_waited_for);
     tcase_add_test(tc, the_changelog_is_read_to_the_high_watermark_also_behind_open_transactions);
     tcase_add_test(tc, a_changelog_that_stands_still_has_its_writer_looked_for);
