@@ -27,7 +27,7 @@ static const uint32_t edges[] = {
     [WR_RESTORE_FENCE] = WR_FSM_TO(WR_RESTORE_FETCH),
     [WR_RESTORE_OPEN] = WR_FSM_TO(WR_RESTORE_TARGET) | FAILED_TOO,
     [WR_RESTORE_TARGET] = WR_FSM_TO(WR_RESTORE_RESET) | FAILED_TOO,
-    [WR_RESTORE_RESET] = WR_FSM_TO(WR_RESTORE_READ) | FAILED_TOO,
+    [WR_RESTORE_RESET] = WR_FSM_TO(WR_RESTORE_READ) | WR_FSM_TO(WR_RESTORE_FETCH) | FAILED_TOO,
     [WR_RESTORE_READ] = WR_FSM_TO(WR_RESTORE_DONE) | WR_FSM_TO(WR_RESTORE_OPEN) |
                         WR_FSM_TO(WR_RESTORE_TARGET) | FAILED_TOO,
     [WR_RESTORE_DONE] = 0,
@@ -357,6 +357,16 @@ static bool state_without_offsets(struct wr_restore_job *j)
     return j->claimed;
 }
 
+/* Whoever wrote to the changelog had committed positions before: another instance may have had the
+ * task since they were asked for. */
+static void fetch_again(struct wr_restore_job *j)
+{
+    j->doubted = true;
+    j->fetch_since_ms = wr_mono_ms(j->o->clock);
+    go(j, WR_RESTORE_FETCH);
+    start_fetch(j);
+}
+
 /* Internal topics are read from their beginning; others as their source or the application says. */
 static enum weir_code reset_policy(const struct wr_restore_job *j, const struct wr_input *in,
                                    bool *latest, struct weir_error *err)
@@ -380,7 +390,11 @@ static bool step_reset(struct wr_restore_job *j, int slice_ms)
 {
     struct wr_task *t = j->task;
     if (j->missing != 0 && j->call == NULL && j->at == 0 && state_without_offsets(j)) {
-        fail(j);
+        if (j->doubted) {
+            fail(j);
+        } else {
+            fetch_again(j);
+        }
         return true;
     }
     while (j->at < t->in.count && t->in.inputs[j->at].committed >= 0) {

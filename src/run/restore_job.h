@@ -39,6 +39,7 @@ struct wr_restore_job {
     size_t at;                       /* store or input that the present call is about */
     size_t missing;                  /* inputs without a committed position */
     bool claimed;                    /* the task's own partition has metadata of Weir */
+    bool doubted;                    /* that there are no positions: they were fetched again */
     int64_t started_ms;
     int64_t fetch_since_ms;
     int64_t blocked_said_ms;

@@ -217,6 +217,19 @@ START_TEST(offsets_that_are_gone_beside_a_filled_changelog_are_no_new_applicatio
 }
 END_TEST
 
+/* Another instance had the task since its positions were asked for, and committed some. */
+START_TEST(positions_that_were_committed_meanwhile_are_fetched_again)
+{
+    start();
+    ck_assert_int_eq(steps(2), WR_RESTORE_TARGET);
+    fake_commit_offset(in, 0, 7, NULL);
+    change("a", "x");
+    ck_assert_int_eq(steps(100), WR_RESTORE_DONE);
+    ck_assert_int_eq(r.task->in.inputs[0].committed, 7);
+    ck_assert_str_eq(value_of("a"), "x");
+}
+END_TEST
+
 /* ---- rule R4 --------------------------------------------------------------------------------- */
 
 START_TEST(an_open_transaction_is_waited_for_and_a_dead_writer_fenced)
@@ -486,6 +499,7 @@ Suite *restore_suite(void)
     tcase_add_test(tc, a_former_writer_that_is_dead_is_fenced_although_nothing_is_waited_for);
     tcase_add_loop_test(tc, a_former_writer_that_is_a_member_or_ourselves_is_left_alone, 0,
                         WR_ARRAY_LEN(living));
+    tcase_add_test(tc, positions_that_were_committed_meanwhile_are_fetched_again);
     tcase_add_test(tc, a_writer_that_is_a_member_is_waited_for);
     tcase_add_test(tc, the_changelog_is_read_to_the_high_watermark_also_behind_open_transactions);
     tcase_add_test(tc, a_changelog_that_stands_still_has_its_writer_looked_for);
