@@ -7,3 +7,26 @@ libwr_testkit_la_SOURCES = \
 	testkit/testkit.c \
 	testkit/testkit_read.c \
 	testkit/testkit_text.c
+# testkit: any topology in one process, without a broker; whole instances in a simulated world.
+
+noinst_LTLIBRARIES += libwr_testkit.la
+libwr_testkit_la_SOURCES = \
+	testkit/driver.c testkit/driver.h
+
+noinst_LTLIBRARIES += libwr_sim.la
+libwr_sim_la_SOURCES = \
+	testkit/sim.c testkit/sim.h \
+	testkit/sim_assignor.c \
+	testkit/sim_calls.c \
+	testkit/sim_check.c \
+	testkit/sim_consumer.c \
+	testkit/sim_disk.c testkit/sim_disk.h \
+	testkit/sim_group.c \
+	testkit/sim_impl.h \
+	testkit/sim_kafka.c testkit/sim_kafka.h \
+	testkit/sim_load.c \
+	testkit/sim_machine.c \
+	testkit/sim_net.c testkit/sim_net.h \
+	testkit/sim_producer.c \
+	testkit/sim_txn.c \
+	testkit/sim_world.c testkit/sim_world.h testkit/sim_world_impl.h

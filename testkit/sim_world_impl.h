@@ -1,0 +1,140 @@
+/* sim_world_impl.h -- a simulated world from inside: what its files share. */
+#ifndef WR_SIM_WORLD_IMPL_H
+#define WR_SIM_WORLD_IMPL_H
+
+#include "src/base/actor.h"
+#include "src/run/run_settings.h"
+#include "src/run/stats.h"
+#include "testkit/sim_disk.h"
+#include "testkit/sim_kafka.h"
+#include "testkit/sim_world.h"
+#include "topology/dsl/blueprint.h"
+
+enum {
+    WR_SIM_MACHINES = 3,
+    WR_SIM_THREADS = 2,
+    WR_SIM_ACTORS = WR_SIM_THREADS + 2,
+    WR_SIM_KEYS = 4,
+    WR_SIM_VALUES = 3,
+    WR_SIM_PARTITIONS = 2,
+};
+
+struct wr_control;
+struct wr_state_dir;
+
+#define WR_SIM_APP "app"
+enum { WR_SIM_SESSION_MS = 1000 };
+
+struct wr_sim_scenario {
+    struct weir_topology *topology;
+    struct wr_metrics *metrics;
+    struct wr_stats stats[WR_SIM_ACTORS];
+};
+
+/* An actor of an instance. */
+struct wr_sim_hosted {
+    struct wr_sim_event event;
+    struct wr_sim_machine *machine;
+    struct wr_actor *actor; /* NULL: free */
+    bool ended;
+    bool waits; /* in its step, for a call */
+};
+
+/* A machine, and the instance on it if there is one. */
+struct wr_sim_machine {
+    struct wr_sim_world *world;
+    int index;
+    struct wr_sim_process process;
+    struct wr_sim_disk disk;
+    struct wr_actor_host host;
+    struct wr_sim_hosted actors[WR_SIM_ACTORS];
+    struct wr_sim_event wake_up; /* to be started, or to go on */
+    bool alive;
+    bool for_good; /* stays dead */
+    bool dying;    /* is to be killed when its step is over */
+    char nonce[33];
+    struct wr_state_dir *dir;
+    struct wr_kafka *kafka;
+    struct wr_control *control;
+};
+
+/* What writes to the input. */
+struct wr_sim_load {
+    struct wr_sim_event event;
+    int64_t producer_id;
+    int16_t producer_epoch;
+    int32_t sequence[WR_SIM_PARTITIONS];
+    int left;                                /* records to be written */
+    int written[WR_SIM_KEYS][WR_SIM_VALUES]; /* in committed transactions */
+    bool ending;
+    bool commit;
+    int pending[WR_SIM_KEYS][WR_SIM_VALUES];
+};
+
+struct wr_sim_world {
+    struct wr_sim sim;
+    struct wr_sim_net net;
+    struct wr_broker *broker;
+    struct wr_sim_scenario *scenario;
+    struct wr_run_settings settings;
+    struct wr_sim_stepper stepper;
+    struct wr_sim_hosted *stepping;
+    struct wr_sim_machine machines[WR_SIM_MACHINES];
+    int machine_count;
+    struct wr_sim_load load;
+    struct wr_sim_event chaos;
+    struct wr_sim_event look;              /* are we done? */
+    int64_t calm_at;                       /* when the faults end; then: when they ended */
+    int64_t offsets[2][WR_SIM_PARTITIONS]; /* C5: last committed */
+    uint64_t steps;
+    bool over;
+    char violation[400];
+};
+
+WR_PRINTF(2, 3)
+void wr_sim_violated(struct wr_sim_world *w, const char *format, ...);
+
+/* ---- sim_machine.c --------------------------------------------------------------------------- */
+
+void wr_sim_machine_init(struct wr_sim_machine *m, struct wr_sim_world *w, int index);
+void wr_sim_machine_fini(struct wr_sim_machine *m);
+
+void wr_sim_machine_start(struct wr_sim_machine *m);
+void wr_sim_machine_stop(struct wr_sim_machine *m); /* in good order, some time later */
+void wr_sim_machine_kill(struct wr_sim_machine *m); /* at once */
+
+/* Step actors whose wake was signalled soon. */
+void wr_sim_machine_wakes(struct wr_sim_machine *m);
+
+void wr_sim_stepper_init(struct wr_sim_stepper *s);
+
+/* ---- sim_world.c ----------------------------------------------------------------------------- */
+
+/* The instance on it was killed by chance: look at what it left, and decide when it comes back. */
+void wr_sim_machine_died(struct wr_sim_machine *m);
+
+/* ---- sim_load.c ------------------------------------------------------------------------------ */
+
+void wr_sim_load_start(struct wr_sim_world *w, int records);
+
+/* ---- sim_check.c ----------------------------------------------------------------------------- */
+
+/* A record that a read_committed reader sees. */
+struct wr_sim_seen {
+    int64_t offset;
+    int64_t time;
+    struct weir_bytes key;
+    struct weir_bytes value;
+};
+void wr_sim_see(const struct wr_partition_log *log, int64_t below,
+                void (*each)(void *arg, const struct wr_sim_seen *r), void *arg);
+
+/* Has everything been counted, and is nothing open? */
+bool wr_sim_all_counted(struct wr_sim_world *w);
+
+void wr_sim_check_outputs(struct wr_sim_world *w);                            /* C1, C4 */
+void wr_sim_check_disk(struct wr_sim_world *w, struct wr_sim_machine *m);     /* C2 */
+void wr_sim_check_offsets(struct wr_sim_world *w);                            /* C5 */
+void wr_sim_check_transactions(struct wr_sim_world *w, int64_t begun_before); /* C5 */
+
+#endif
