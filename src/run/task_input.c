@@ -53,13 +53,14 @@ static enum weir_code fail_at(const struct wr_input *in, int64_t offset, enum we
                    (int)in->partition, (long long)offset, what);
 }
 
-static enum weir_code fail_feed(struct wr_input *in, const struct wr_message *m,
+/* behind_run: there are good records before it, and it will be met again after them. */
+static enum weir_code fail_feed(struct wr_input *in, const struct wr_message *m, bool behind_run,
                                 struct weir_error *err)
 {
     const char *what = weir_code_text(m->code);
     if (m->code == WEIR_EOFFSET) {
-        in->gone = in->not_in_log == in->committed;
-        in->not_in_log = in->committed;
+        in->gone = !behind_run && in->not_in_log == in->committed;
+        in->not_in_log = behind_run ? in->not_in_log : in->committed;
         what =
             "the position is not in the log any more (deleted by retention, or the topic was made "
             "anew); choose where to go on and set the committed offset with kafka-consumer-groups, "
@@ -232,7 +233,7 @@ static enum weir_code ready(struct wr_task_input *t, struct wr_input *in, bool *
         }
         const struct wr_message *m = &in->batch[in->batch_next];
         if (m->kind == WR_MESSAGE_ERROR) {
-            return fail_feed(in, m, err);
+            return fail_feed(in, m, t->run_len != 0, err);
         }
         if (m->kind == WR_MESSAGE_EOF) {
             in->eof = m->offset;

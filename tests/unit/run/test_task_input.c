@@ -323,6 +323,17 @@ START_TEST(an_error_of_the_feed_names_topic_and_position)
 }
 END_TEST
 
+/* The same committed position that is met twice is gone for good: once must not count as twice. */
+START_TEST(a_position_that_is_not_in_the_log_behind_good_records_is_met_once)
+{
+    rr_record(&r, 0, "k", "a", 5);
+    rr_error(&r, 0, WEIR_EOFFSET);
+    ck_assert_int_eq(rr_run(&r), WEIR_EOFFSET);
+    ck_assert_str_eq(rr_log(&r), "out/0 k=a@5\n");
+    ck_assert(!wr_task_input_gone(&r.task->in));
+}
+END_TEST
+
 /* ---- times ----------------------------------------------------------------------------------- */
 
 static const struct {
@@ -408,6 +419,7 @@ Suite *task_input_suite(void)
     tcase_add_test(one, good_records_before_a_bad_one_are_processed_first);
     tcase_add_loop_test(one, an_error_of_the_feed_names_topic_and_position, 0,
                         WR_ARRAY_LEN(broken));
+    tcase_add_test(one, a_position_that_is_not_in_the_log_behind_good_records_is_met_once);
     suite_add_tcase(s, one);
     TCase *times = tcase_create("times");
     tcase_add_loop_test(times, the_time_of_a_record_can_be_a_field, 0, WR_ARRAY_LEN(fields));
