@@ -35,6 +35,7 @@ include tests/unit/http/local.mk
 include tests/unit/app/local.mk
 include tests/unit/testkit/local.mk
 include tests/unit/tools/local.mk
+include tests/unit/sim/local.mk
 include tests/sim/local.mk
 include tests/conformance/local.mk
 include tests/fuzz/local.mk

@@ -1,0 +1,111 @@
+/* test_sim_world.c -- schedules: the same seed is the same trace, and each broken rule is found. */
+#include "src/base/base.h"
+
+#include "src/base/broken.h"
+#include "src/base/mem.h"
+#include "src/obs/log.h"
+#include "testkit/sim_world.h"
+#include "tests/unit/suite.h"
+
+enum { SCHEDULES = 200, TO_FIND = 1000 };
+
+static struct wr_sim_scenario *scenario;
+
+static void discard(void *arg, enum wr_log_level level, const char *line, size_t len)
+{
+    WR_UNUSED(arg);
+    WR_UNUSED(level);
+    WR_UNUSED(line);
+    WR_UNUSED(len);
+}
+
+static void setup(void)
+{
+    struct wr_logger quiet = {.level = WR_LOG_ERROR, .sink = discard};
+    wr_log_start(&quiet);
+    scenario = wr_sim_scenario_new();
+}
+
+static void teardown(void)
+{
+    wr_sim_scenario_free(scenario);
+}
+
+static struct wr_sim_outcome run(uint64_t seed)
+{
+    struct wr_sim_outcome out;
+    wr_sim_run(scenario, &(struct wr_sim_schedule){.seed = seed}, &out);
+    wr_free(out.done);
+    return out;
+}
+
+START_TEST(schedules_with_faults_keep_all_promises)
+{
+    uint32_t strikes = 0;
+    for (uint64_t seed = 1; seed <= SCHEDULES; seed++) {
+        struct wr_sim_outcome out = run(seed);
+        ck_assert_msg(out.violation[0] == '\0', "seed %d: %s", (int)seed, out.violation);
+        strikes += out.strikes;
+    }
+    ck_assert_uint_gt(strikes, SCHEDULES);
+}
+END_TEST
+
+START_TEST(the_same_seed_is_the_same_trace)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        struct wr_sim_outcome a = run(seed);
+        struct wr_sim_outcome b = run(seed);
+        ck_assert_uint_eq(a.hash, b.hash);
+        ck_assert_uint_eq(a.steps, b.steps);
+        ck_assert(a.hash != run(seed + 1).hash);
+    }
+}
+END_TEST
+
+START_TEST(without_faults_everything_is_counted_at_once)
+{
+    static uint32_t all[4096];
+    for (uint32_t i = 0; i < 4096; i++) {
+        all[i] = i;
+    }
+    struct wr_sim_schedule s = {.seed = 1, .spared = all, .spared_count = 4096};
+    struct wr_sim_outcome out;
+    wr_sim_run(scenario, &s, &out);
+    ck_assert_str_eq(out.violation, "");
+    ck_assert_uint_eq(out.done_count, 0);
+    wr_free(out.done);
+}
+END_TEST
+
+#ifdef WR_BREAKABLE
+static const char *const rules[] = {"R1", "R2", "R3", "R4", "R5", "R6", "R7", "R9", "R11", "R12"};
+
+START_TEST(a_broken_rule_is_found)
+{
+    bool found = false;
+    ck_assert(wr_break(rules[_i]));
+    for (uint64_t seed = 1; seed <= TO_FIND && !found; seed++) {
+        found = run(seed).violation[0] != '\0';
+    }
+    ck_assert(wr_break(NULL));
+    ck_assert_msg(found, "%s", rules[_i]);
+}
+END_TEST
+#endif
+
+Suite *sim_world_suite(void)
+{
+    Suite *s = suite_create("sim_world");
+    TCase *t = tcase_create("sim_world");
+    tcase_set_timeout(t, 120);
+    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_test(t, schedules_with_faults_keep_all_promises);
+    tcase_add_test(t, the_same_seed_is_the_same_trace);
+    tcase_add_test(t, without_faults_everything_is_counted_at_once);
+#ifdef WR_BREAKABLE
+    tcase_add_loop_test(t, a_broken_rule_is_found, 0, WR_ARRAY_LEN(rules));
+#endif
+    suite_add_tcase(s, t);
+    return s;
+}
