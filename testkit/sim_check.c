@@ -378,25 +378,6 @@ void wr_sim_check_offsets(struct wr_sim_world *w)
     }
 }
 
-/* Whether readers of a partition wait for this transaction. A late request can begin one that has
- * written nothing. */
-static bool holds_up(const struct wr_sim_world *w, const struct wr_txn_info *t,
-                     struct wr_arena *arena)
-{
-    for (size_t i = 0; i < t->partition_count; i++) {
-        const struct wr_partition_log *log = wr_topics_partition(
-            w->broker->topics, t->partitions[i].topic, t->partitions[i].partition);
-        const struct wr_log_producer *list = NULL;
-        size_t count = log != NULL ? wr_partition_log_producers(log, arena, &list) : 0;
-        for (size_t k = 0; k < count; k++) {
-            if (list[k].producer_id == t->producer.id && list[k].txn_start >= 0) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
 /* Rule R11 speaks for an instance that is back, R12 for the last owner of a task. One that was
  * thrown out, went on for a moment without knowing it and then died is neither: its transaction
  * times out. */
@@ -416,20 +397,71 @@ static bool may_time_out(const struct wr_sim_world *w, const char *id)
     return strange;
 }
 
-void wr_sim_check_transactions(struct wr_sim_world *w, int64_t begun_before)
+/* Call each for every transaction that holds up the readers of a partition. */
+static void each_open(struct wr_sim_world *w,
+                      void (*each)(struct wr_sim_world *w, const struct wr_sim_open *o))
 {
     struct wr_arena arena;
-    const struct wr_txn_info *list;
     wr_arena_init(&arena, 4096);
-    size_t count = wr_txns_list(w->broker->txns, &arena, &list);
-    for (size_t i = 0; i < count; i++) {
-        if (list[i].state == WR_TXN_ONGOING && list[i].start_time < begun_before + WR_SIM_WALL &&
-            !may_time_out(w, list[i].id) && holds_up(w, &list[i], &arena)) {
-            wr_sim_violated(w,
-                            "C5: a transaction of \"%s\" was begun %" PRId64
-                            " ms ago under faults and still holds up readers",
-                            list[i].id, wr_sim_wall(&w->sim) - list[i].start_time);
+    for (size_t i = 0; i < wr_topics_count(w->broker->topics); i++) {
+        const struct wr_topic_entry *e = wr_topics_at(w->broker->topics, i);
+        for (int32_t p = 0; p < e->partition_count; p++) {
+            const struct wr_log_producer *list;
+            size_t count = wr_partition_log_producers(e->partitions[p], &arena, &list);
+            for (size_t k = 0; k < count; k++) {
+                if (list[k].txn_start >= 0) {
+                    each(w, &(struct wr_sim_open){e->partitions[p], list[k].producer_id,
+                                                  list[k].txn_start});
+                }
+            }
         }
     }
     wr_arena_free(&arena);
+}
+
+static void note(struct wr_sim_world *w, const struct wr_sim_open *o)
+{
+    if (w->open_count < WR_SIM_OPEN_MAX) {
+        w->open[w->open_count++] = *o;
+    }
+}
+
+void wr_sim_note_transactions(struct wr_sim_world *w)
+{
+    each_open(w, note);
+}
+
+static const char *id_of(struct wr_sim_world *w, int64_t producer_id, struct wr_arena *arena)
+{
+    const struct wr_txn_info *list;
+    size_t count = wr_txns_list(w->broker->txns, arena, &list);
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].producer.id == producer_id) {
+            return list[i].id;
+        }
+    }
+    return "?";
+}
+
+static void look_for(struct wr_sim_world *w, const struct wr_sim_open *o)
+{
+    struct wr_arena arena;
+    wr_arena_init(&arena, 4096);
+    const char *id = id_of(w, o->producer_id, &arena);
+    for (size_t i = 0; i < w->open_count; i++) {
+        const struct wr_sim_open *then = &w->open[i];
+        if (then->log == o->log && then->producer_id == o->producer_id &&
+            then->txn_start == o->txn_start && !may_time_out(w, id)) {
+            wr_sim_violated(w,
+                            "C5: a transaction of \"%s\" was open when the faults ended and holds "
+                            "up readers %" PRId64 " ms later",
+                            id, w->sim.now - w->calm_at);
+        }
+    }
+    wr_arena_free(&arena);
+}
+
+void wr_sim_check_transactions(struct wr_sim_world *w)
+{
+    each_open(w, look_for);
 }

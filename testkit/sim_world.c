@@ -51,7 +51,7 @@ struct wr_sim_scenario *wr_sim_scenario_new(void)
     wr_assert(code == WEIR_OK);
     s->metrics = wr_metrics_new();
     for (int i = 0; i < WR_SIM_ACTORS; i++) {
-        char name[8];
+        char name[16];
         snprintf(name, sizeof name, "%d", i);
         wr_stats_init(&s->stats[i], s->metrics, name);
     }
@@ -197,6 +197,7 @@ static void fire_chaos(struct wr_sim_event *e)
     if (s->now >= w->calm_at) {
         begin_calm(w);
         w->calm_at = s->now;
+        wr_sim_note_transactions(w);
         wr_sim_at(s, &w->look, s->now + LOOK_MS);
         return;
     }
@@ -223,13 +224,14 @@ static void fire_look(struct wr_sim_event *e)
     struct wr_sim *s = &w->sim;
     wr_sim_check_offsets(w);
     if (s->now >= settled_at(w)) {
-        wr_sim_check_transactions(w, w->calm_at);
+        wr_sim_check_transactions(w);
     }
     if (wr_sim_all_counted(w)) {
         w->over = true;
         return;
     }
     if (s->now > w->calm_at + BOUND_MS) {
+        wr_sim_check_outputs(w); /* says more, if something was lost */
         wr_sim_violated(w, "C8: not everything was counted %d ms after the last fault", BOUND_MS);
     }
     wr_sim_at(s, e, s->now + LOOK_MS);

@@ -17,6 +17,7 @@ enum {
     WR_SIM_KEYS = 4,
     WR_SIM_VALUES = 3,
     WR_SIM_PARTITIONS = 2,
+    WR_SIM_OPEN_MAX = 64,
 };
 
 struct wr_control;
@@ -71,6 +72,13 @@ struct wr_sim_load {
     int pending[WR_SIM_KEYS][WR_SIM_VALUES];
 };
 
+/* A transaction that holds up readers of a partition. */
+struct wr_sim_open {
+    const struct wr_partition_log *log;
+    int64_t producer_id;
+    int64_t txn_start;
+};
+
 struct wr_sim_world {
     struct wr_sim sim;
     struct wr_sim_net net;
@@ -83,9 +91,11 @@ struct wr_sim_world {
     int machine_count;
     struct wr_sim_load load;
     struct wr_sim_event chaos;
-    struct wr_sim_event look;              /* are we done? */
-    int64_t calm_at;                       /* when the faults end; then: when they ended */
-    int64_t offsets[2][WR_SIM_PARTITIONS]; /* C5: last committed */
+    struct wr_sim_event look;                 /* are we done? */
+    int64_t calm_at;                          /* when the faults end; then: when they ended */
+    int64_t offsets[2][WR_SIM_PARTITIONS];    /* C5: last committed */
+    struct wr_sim_open open[WR_SIM_OPEN_MAX]; /* when the faults ended */
+    size_t open_count;
     uint64_t steps;
     bool over;
     char violation[400];
@@ -132,9 +142,11 @@ void wr_sim_see(const struct wr_partition_log *log, int64_t below,
 /* Has everything been counted, and is nothing open? */
 bool wr_sim_all_counted(struct wr_sim_world *w);
 
-void wr_sim_check_outputs(struct wr_sim_world *w);                            /* C1, C4 */
-void wr_sim_check_disk(struct wr_sim_world *w, struct wr_sim_machine *m);     /* C2 */
-void wr_sim_check_offsets(struct wr_sim_world *w);                            /* C5 */
-void wr_sim_check_transactions(struct wr_sim_world *w, int64_t begun_before); /* C5 */
+void wr_sim_check_outputs(struct wr_sim_world *w);                        /* C1, C4 */
+void wr_sim_check_disk(struct wr_sim_world *w, struct wr_sim_machine *m); /* C2 */
+void wr_sim_check_offsets(struct wr_sim_world *w);                        /* C5 */
+/* C5: those that are open now must not be when they are checked. */
+void wr_sim_note_transactions(struct wr_sim_world *w);
+void wr_sim_check_transactions(struct wr_sim_world *w);
 
 #endif
