@@ -341,7 +341,11 @@ static void check_engine(void *arg, const char *folder, struct wr_engine *e)
             wr_topics_partition(c->w->broker->topics, topic, under[1] - '0');
         struct rows store = {.count = 0};
         struct rows folded = {.count = 0};
-        if (log != NULL && s->flush_until == s->restore_from && read_rows(e, name, &store)) {
+        /* Behind an open transaction a reader sees less than the owner knows; between two parts of
+         * one commit the rows are no image of any moment. */
+        bool shown = log != NULL && s->restore_from <= wr_partition_log_stable(log) &&
+                     s->flush_until == s->restore_from;
+        if (shown && read_rows(e, name, &store)) {
             wr_sim_see(log, s->restore_from, fold, &folded);
             compare(c->w, folder, &store, &folded, s->restore_from);
         }
