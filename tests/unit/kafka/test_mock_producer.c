@@ -55,6 +55,7 @@ START_TEST(transaction_is_committed_and_deliveries_are_noted)
         kt_ok(wr_producer_offsets(p, &at, 1, meta));
         kt_ok(wr_producer_commit(p));
         ck_assert_int_eq(wr_producer_endtxn_sent(p), 1);
+        ck_assert_int_eq(wr_producer_offsets_sent(p), 1);
         ck_assert_int_ge(d[0].next, 5 * round);
         ck_assert_int_ge(d[1].next, 5 * round);
     }
@@ -161,6 +162,21 @@ START_TEST(repeated_endtxn_is_counted)
     ck_assert_int_eq(wr_producer_endtxn_sent(p), 2);
     kt_begin(p);
     ck_assert_int_eq(wr_producer_endtxn_sent(p), 0);
+    kt_ok(wr_producer_abort(p));
+    wr_producer_close(p);
+}
+END_TEST
+
+START_TEST(repeated_positions_are_counted)
+{
+    struct wr_position at = {"t", 0, 1, NULL};
+    struct wr_producer *p = open_in_transaction();
+    mock_fail(MOCK_TXN_OFFSETS, 1, RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS);
+    kt_ok(wr_producer_offsets(p, &at, 1, meta));
+    ck_assert_int_eq(wr_producer_offsets_sent(p), 2);
+    kt_ok(wr_producer_commit(p));
+    kt_begin(p);
+    ck_assert_int_eq(wr_producer_offsets_sent(p), 0);
     kt_ok(wr_producer_abort(p));
     wr_producer_close(p);
 }
@@ -309,6 +325,7 @@ Suite *mock_producer_suite(void)
     tcase_add_loop_test(t, error_of_a_broker_has_its_outcome_and_the_producer_what_follows, 0,
                         WR_ARRAY_LEN(injected));
     tcase_add_test(t, repeated_endtxn_is_counted);
+    tcase_add_test(t, repeated_positions_are_counted);
     tcase_add_test(t, slow_coordinator_is_waited_for_in_slices_with_one_endtxn);
     tcase_add_test(t, closing_does_not_wait_for_a_coordinator_that_is_silent);
     tcase_add_test(t, offsets_that_take_too_long_are_given_up_for_an_abort);
