@@ -1,5 +1,5 @@
-# testkit: any topology in one process, without a broker. What include/weir/testkit.h offers is part
-# of the library (docs/adr/0005).
+# testkit: any topology in one process, without a broker, which include/weir/testkit.h offers as a part
+# of the library (docs/adr/0005); and whole instances in a simulated world, for our own tests.
 
 noinst_LTLIBRARIES += libwr_testkit.la
 libwr_testkit_la_SOURCES = \
@@ -7,11 +7,6 @@ libwr_testkit_la_SOURCES = \
 	testkit/testkit.c \
 	testkit/testkit_read.c \
 	testkit/testkit_text.c
-# testkit: any topology in one process, without a broker; whole instances in a simulated world.
-
-noinst_LTLIBRARIES += libwr_testkit.la
-libwr_testkit_la_SOURCES = \
-	testkit/driver.c testkit/driver.h
 
 noinst_LTLIBRARIES += libwr_sim.la
 libwr_sim_la_SOURCES = \
