@@ -424,8 +424,17 @@ static enum weir_code disk_open(struct wr_disk *disk, const char *folder, uint64
 void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim)
 {
     *d = (struct wr_sim_disk){
-        .fs = {fs_mkdirs, fs_read, fs_replace, fs_rename, fs_remove, fs_list, fs_stat, fs_lock,
-               fs_unlock, fs_boot_id, fs_kind},
+        .fs = {.mkdirs = fs_mkdirs,
+               .read = fs_read,
+               .replace = fs_replace,
+               .rename = fs_rename,
+               .remove = fs_remove,
+               .list = fs_list,
+               .stat = fs_stat,
+               .lock = fs_lock,
+               .unlock = fs_unlock,
+               .boot_id = fs_boot_id,
+               .kind = fs_kind},
         .disk = {disk_there, disk_check, disk_open},
         .sim = sim,
         .writes_left = -1,

@@ -32,22 +32,11 @@ Suite *wake_suite(void);
 int main(void)
 {
     static Suite *(*const make[])(void) = {
-        arena_suite,     base64_suite, buf_suite,  clock_suite, endian_suite,  err_suite,
-        failpoint_suite, fs_suite,     fsm_suite,  hash_suite,  linkmap_suite, mailbox_suite,
-        mem_suite,       num_suite,    ptrs_suite, rng_suite,   strmap_suite,  thread_suite,
-        timers_suite,    utf8_suite,   wake_suite, NULL,
-        arena_suite,     base64_suite, buf_suite, clock_suite,  endian_suite,  err_suite,
-        failpoint_suite, fs_suite,     fsm_suite, hash_suite,   mailbox_suite, mem_suite,
-        num_suite,       ptrs_suite,   rng_suite, strmap_suite, thread_suite,  timestamp_suite,
-        utf8_suite,      wake_suite,   NULL,
-        arena_suite,     base64_suite,  buf_suite,  clock_suite, endian_suite,  err_suite,
-        failpoint_suite, fs_suite,      fsm_suite,  hash_suite,  mailbox_suite, mem_suite,
-        num_suite,       options_suite, ptrs_suite, rng_suite,   strmap_suite,  thread_suite,
-        utf8_suite,      wake_suite,    NULL,
-        actor_suite,   arena_suite,   base64_suite,    broken_suite, buf_suite,  clock_suite,
-        endian_suite,  err_suite,     failpoint_suite, fs_suite,     fsm_suite,  hash_suite,
-        linkmap_suite, mailbox_suite, mem_suite,       num_suite,    ptrs_suite, rng_suite,
-        strmap_suite,  thread_suite,  timers_suite,    utf8_suite,   wake_suite, NULL,
+        actor_suite,   arena_suite,   base64_suite,    broken_suite, buf_suite,       clock_suite,
+        endian_suite,  err_suite,     failpoint_suite, fs_suite,     fsm_suite,       hash_suite,
+        linkmap_suite, mailbox_suite, mem_suite,       num_suite,    options_suite,   ptrs_suite,
+        rng_suite,     strmap_suite,  thread_suite,    timers_suite, timestamp_suite, utf8_suite,
+        wake_suite,    NULL,
     };
     return wr_run_suites(make);
 }

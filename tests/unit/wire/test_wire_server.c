@@ -29,7 +29,7 @@ static struct wr_wire_server_options on(const char *host, uint16_t port)
 static void serve(void *arg)
 {
     struct weir_error *why = arg;
-    ended = wr_wire_server_run(server, stop.fd, why);
+    ended = wr_wire_server_run(server, wr_wake_fd(&stop), why);
 }
 
 static void setup(void)
@@ -38,6 +38,7 @@ static void setup(void)
     const struct wr_wire_server_options at = on("127.0.0.1", 0);
     broker = wr_broker_new(&options, wr_wall_ms(wr_clock_system()));
     wr_wake_init(&stop);
+    ck_assert_int_ge(wr_wake_fd(&stop), 0); /* before anybody signals */
     ck_assert_int_eq(wr_wire_server_open(&server, &at, broker, &err), WEIR_OK);
     ck_assert_int_eq(wr_thread_start(&thread, "server", serve, &err, &err), WEIR_OK);
 }
