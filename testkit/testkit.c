@@ -175,7 +175,7 @@ static enum weir_code pipe_to(struct weir_test *t, struct wr_driver_topic *topic
 enum weir_code weir_test_pipe(weir_test *t, const char *topic, const struct weir_record *record,
                               struct weir_error *err)
 {
-    struct wr_driver_topic *input;
+    struct wr_driver_topic *input = NULL;
     enum weir_code code = refuse_failed(t, err);
     if (code == WEIR_OK) {
         code = find_input(t, topic, &input, err);
@@ -210,7 +210,7 @@ static enum weir_code parse(struct weir_test *t, const struct wr_driver_topic *t
 static enum weir_code pipe_text(struct weir_test *t, const char *topic,
                                 const struct weir_test_text *text, struct weir_error *err)
 {
-    struct wr_driver_topic *input;
+    struct wr_driver_topic *input = NULL;
     struct weir_record r = {.time = text->time, .partition = -1};
     enum weir_code code = refuse_failed(t, err);
     if (code == WEIR_OK) {
@@ -245,7 +245,7 @@ enum weir_code weir_test_pipe_all(weir_test *t, const char *topic,
 enum weir_code weir_test_set_time(weir_test *t, const char *topic, int64_t start_ms,
                                   int64_t step_ms, struct weir_error *err)
 {
-    struct wr_driver_topic *input;
+    struct wr_driver_topic *input = NULL;
     enum weir_code code = find_input(t, topic, &input, err);
     if (code == WEIR_OK) {
         input->has_time = true;

@@ -218,7 +218,7 @@ enum weir_code weir_test_scan(weir_test *t, const char *store, int32_t partition
 
 const char *weir_test_row(weir_test *t, const char *store, const char *key)
 {
-    const struct wr_gstore *spec;
+    const struct wr_gstore *spec = NULL;
     struct weir_bytes bytes;
     struct weir_row row;
     struct weir_error err;
@@ -263,7 +263,7 @@ static enum weir_code show_rows(struct weir_test *t, const struct wr_gstore *spe
 
 const char *weir_test_rows(weir_test *t, const char *store)
 {
-    const struct wr_gstore *spec;
+    const struct wr_gstore *spec = NULL;
     struct weir_error err;
     struct wr_buf text = {0};
     enum weir_code code = find_store(t, store, &spec, &err);
