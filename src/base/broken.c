@@ -14,17 +14,33 @@ static const char *const names[] = {NULL,
 #undef WR_RULE_NAME
 };
 
-static enum wr_rule broken;
+static unsigned broken; /* a bit per rule */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-static bool choose(const char *rule)
+static unsigned bit_of(const char *name, size_t len)
 {
-    enum wr_rule found = WR_RULE_NONE;
-    for (size_t i = 1; i < WR_ARRAY_LEN(names) && rule != NULL; i++) {
-        found = strcmp(names[i], rule) == 0 ? (enum wr_rule)i : found;
+    for (size_t i = 1; i < WR_ARRAY_LEN(names); i++) {
+        if (strncmp(names[i], name, len) == 0 && names[i][len] == '\0') {
+            return 1U << i;
+        }
     }
-    broken = found;
-    return rule == NULL || found != WR_RULE_NONE;
+    return 0;
+}
+
+static bool choose(const char *rules)
+{
+    unsigned bits = 0;
+    for (const char *p = rules; p != NULL; p = *p == ',' ? p + 1 : NULL) {
+        size_t len = strcspn(p, ",");
+        unsigned bit = bit_of(p, len);
+        if (bit == 0) {
+            return false;
+        }
+        bits |= bit;
+        p += len;
+    }
+    broken = bits;
+    return true;
 }
 
 static void read_environment(void)
@@ -32,16 +48,16 @@ static void read_environment(void)
     wr_assert(choose(getenv("WEIR_BROKEN_RULE")) && "WEIR_BROKEN_RULE: no such rule");
 }
 
-bool wr_break(const char *rule)
+bool wr_break(const char *rules)
 {
     pthread_once(&once, read_environment);
-    return choose(rule);
+    return choose(rules);
 }
 
 bool wr_is_broken(enum wr_rule rule)
 {
     pthread_once(&once, read_environment);
-    return broken == rule;
+    return (broken >> rule & 1U) != 0;
 }
 #else
 _Static_assert(WR_RULE_NONE == 0, "none is the default");

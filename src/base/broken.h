@@ -1,9 +1,10 @@
-/* broken.h -- rules of the commit protocol that a test build breaks on purpose, one at a time, to
- * see that tests notice.
+/* broken.h -- rules of the commit protocol that a test build breaks on purpose, to see that tests
+ * notice.
  *
- * Only builds configured with --enable-broken-rules can. Which rule is broken is said by the
- * environment variable WEIR_BROKEN_RULE (R1, R2, ...; none: all are kept), or by a test program. A
- * name that is not a rule's ends the process: a test that breaks nothing must not pass.
+ * Only builds configured with --enable-broken-rules can. Which rules are broken is said by the
+ * environment variable WEIR_BROKEN_RULE (R1, or R2,R12; none: all are kept), or by a test program.
+ * More than one is for a rule whose breach another one mends. A name that is not a rule's ends the
+ * process: a test that breaks nothing must not pass.
  */
 #ifndef WR_BROKEN_H
 #define WR_BROKEN_H
@@ -21,9 +22,9 @@ enum wr_rule {
 };
 
 #ifdef WR_BREAKABLE
-/* Break this rule from now on and no other; NULL: none. False if there is no rule of that name.
- * Before threads start. */
-bool wr_break(const char *rule);
+/* Break these rules, with commas between, from now on and no others; NULL: none. False, and nothing
+ * changed, if one is no rule's name. Before threads start. */
+bool wr_break(const char *rules);
 bool wr_is_broken(enum wr_rule rule); /* Thread: any. */
 #define WR_BROKEN(rule) wr_is_broken(WR_RULE_##rule)
 #else

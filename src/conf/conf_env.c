@@ -15,9 +15,9 @@ static const char file_suffix[] = "_FILE";
 /* Variables that begin like settings and are none: of tests, and what Kubernetes sets in every
  * container beside a service named "weir". A '*' at the end stands for anything. */
 static const char *const not_settings[] = {
-    "WEIR_CONFIG",        "WEIR_SRCDIR", "WEIR_BUILDDIR",     "WEIR_FAILPOINTS",
-    "WEIR_FAILPOINT_LOG", "WEIR_TEST_*", "WEIR_SERVICE_HOST", "WEIR_SERVICE_PORT*",
-    "WEIR_PORT",          "WEIR_PORT_*",
+    "WEIR_CONFIG",        "WEIR_SRCDIR",      "WEIR_BUILDDIR", "WEIR_FAILPOINTS",
+    "WEIR_FAILPOINT_LOG", "WEIR_BROKEN_RULE", "WEIR_TEST_*",   "WEIR_SERVICE_HOST",
+    "WEIR_SERVICE_PORT*", "WEIR_PORT",        "WEIR_PORT_*",
 };
 
 static bool is_no_setting(const char *name)

@@ -12,16 +12,33 @@ START_TEST(all_rules_are_kept_unless_one_is_named)
 END_TEST
 
 #ifdef WR_BREAKABLE
-START_TEST(one_rule_is_broken_at_a_time)
+START_TEST(those_that_are_named_are_broken)
 {
     ck_assert(wr_break("R1"));
     ck_assert(WR_BROKEN(R1));
     ck_assert(wr_break("R12"));
     ck_assert(!WR_BROKEN(R1));
     ck_assert(WR_BROKEN(R12));
-    ck_assert(!wr_break("R8"));
+    ck_assert(wr_break("R2,R12"));
+    ck_assert(WR_BROKEN(R2));
+    ck_assert(WR_BROKEN(R12));
+    ck_assert(!WR_BROKEN(R1));
     ck_assert(wr_break(NULL));
+    ck_assert(!WR_BROKEN(R2));
     ck_assert(!WR_BROKEN(R12));
+}
+END_TEST
+
+START_TEST(a_name_that_is_no_rules_changes_nothing)
+{
+    static const char *const wrong[] = {"R8", "", "R", "R123", "R1,", ",R1", "R1,R8", "R1 R2"};
+    ck_assert(wr_break("R2"));
+    for (size_t i = 0; i < WR_ARRAY_LEN(wrong); i++) {
+        ck_assert_msg(!wr_break(wrong[i]), "%s", wrong[i]);
+        ck_assert(WR_BROKEN(R2));
+        ck_assert(!WR_BROKEN(R1));
+    }
+    ck_assert(wr_break(NULL));
 }
 END_TEST
 #endif
@@ -32,7 +49,8 @@ Suite *broken_suite(void)
     TCase *t = tcase_create("broken");
     tcase_add_test(t, all_rules_are_kept_unless_one_is_named);
 #ifdef WR_BREAKABLE
-    tcase_add_test(t, one_rule_is_broken_at_a_time);
+    tcase_add_test(t, those_that_are_named_are_broken);
+    tcase_add_test(t, a_name_that_is_no_rules_changes_nothing);
 #endif
     suite_add_tcase(s, t);
     return s;

@@ -45,8 +45,13 @@ START_TEST(empty_variable_counts_as_not_set)
 END_TEST
 
 static const char *const others[] = {
-    "WEIR_FAILPOINTS=x",          "WEIR_SRCDIR=/src",          "WEIR_CONFIG=weir.conf",
-    "WEIR_SERVICE_HOST=10.0.0.1", "WEIR_PORT_7070_TCP_ADDR=x", "WEIRD=x",
+    "WEIR_BROKEN_RULE=R1",
+    "WEIR_FAILPOINTS=x",
+    "WEIR_SRCDIR=/src",
+    "WEIR_CONFIG=weir.conf",
+    "WEIR_SERVICE_HOST=10.0.0.1",
+    "WEIR_PORT_7070_TCP_ADDR=x",
+    "WEIRD=x",
 };
 
 START_TEST(variable_that_is_no_setting_is_left_alone)
