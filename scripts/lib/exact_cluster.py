@@ -1,4 +1,6 @@
-"""exact_cluster.py -- an Apache Kafka of its own for a run: nodes, topics, and reading a log.
+"""exact_cluster.py -- a cluster of its own for a run: nodes, topics, and reading a log.
+
+It is an Apache Kafka, or the broker of `weir dev`.
 
 Topics are made with the one request that needs, because a JVM for each takes seconds. Logs are read
 by kcat in read_committed, so that nothing of Weir judges Weir.
@@ -36,12 +38,6 @@ def free_base():
         if not any(answers(base + i) for i in (0, 1, 10, 11, 20, 21, *range(50, 63))):
             return base
     raise RuntimeError("no free ports from 21000 to 29000")
-
-
-def kafka_version():
-    with open(KAFKA_LOCAL + ".pom.xml") as f:
-        return re.search(r"<artifactId>kafka_2.13</artifactId><version>(.*?)</version>",
-                         f.read()).group(1)
 
 
 def text16(s):
@@ -88,6 +84,11 @@ class Cluster:
     def restart(self, node):
         self.local("restart", self.folder, str(node))
 
+    def version(self):
+        with open(KAFKA_LOCAL + ".pom.xml") as f:
+            return "Apache Kafka " + re.search(
+                r"<artifactId>kafka_2.13</artifactId><version>(.*?)</version>", f.read()).group(1)
+
     def create_topic(self, name, partitions):
         self.partitions[name] = partitions
         body = struct.pack(">i", 1) + text16(name) + struct.pack(
@@ -128,6 +129,39 @@ class Cluster:
                 starts[name] = [int(self.kcat("-Q", "-t", f"{name}:{p['partition']}:-2").split()[-1])
                                 for p in topic["partitions"]]
         return starts
+
+
+class DevBroker(Cluster):
+    """`weir dev` in the place of a cluster."""
+
+    def __init__(self, folder, build):
+        super().__init__(folder, 1)
+        self.program = os.path.join(ROOT, build, "tools/weir")
+        self.process = None
+
+    def start(self):
+        self.servers = f"127.0.0.1:{self.base}"
+        os.makedirs(self.folder)
+        with open(os.path.join(self.folder, "log"), "a") as log:
+            self.process = subprocess.Popen([self.program, "dev", "--listen", self.servers],
+                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        until = time.monotonic() + START_LIMIT_S
+        while not answers(self.base):
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError("weir dev did not start")
+            time.sleep(0.01)
+
+    def stop(self):
+        if self.process is not None:
+            self.process.terminate()
+            code = self.process.wait(timeout=START_LIMIT_S)
+            self.process = None
+            if code != 0:
+                raise RuntimeError(f"weir dev ended with code {code}")
+
+    def version(self):
+        return subprocess.run([self.program, "--version"], stdout=subprocess.PIPE, text=True,
+                              check=True).stdout.strip()
 
 
 class Log:

@@ -11,7 +11,7 @@ import re
 import time
 
 from exact_check import CHECKERS, Changelogs, check_stores
-from exact_cluster import ROOT, Cluster, kafka_version
+from exact_cluster import ROOT
 from exact_feed import Feed, write_all
 from exact_instance import Application
 
@@ -273,11 +273,11 @@ SCENARIOS = {f.__name__: f for f in (zombie, orphan, unanswered, unapplied, hand
 
 
 class Scenarios:
-    def __init__(self, args, folder, say, cluster=None):
+    def __init__(self, args, folder, say, cluster):
         self.args = args
         self.folder = folder
         self.say = say
-        self.cluster = cluster or Cluster(folder, 3)
+        self.cluster = cluster
         self.stages = []
         self.passed = self.failed = 0
 
@@ -325,7 +325,7 @@ class Scenarios:
         print(f"{self.passed} passed, {self.failed} failed")
         print(json.dumps({"scenarios": self.args.scenario or [], "broken": self.args.broken or [],
                           "passed": self.passed, "failed": self.failed,
-                          "kafka": kafka_version()}))
+                          "cluster": self.cluster.version()}))
         return self.failed == 0
 
     def end(self):
