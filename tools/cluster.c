@@ -1,10 +1,10 @@
 /* cluster.c -- a cluster as commands use it. */
 #include "src/base/base.h"
 
-#include "src/run/settings.h"
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
+#include "src/run/settings.h"
 #include "tools/cluster.h"
 
 enum { SLICE_MS = 50 };
