@@ -7,6 +7,7 @@
 #include "src/base/base.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -484,6 +485,19 @@ static enum weir_code check_pages(struct check *c, const unsigned char *meta)
         code = bad(c, "it was cut after %llu of %llu pages", (unsigned long long)c->file_pages,
                    (unsigned long long)c->last + 1);
     }
+    return code;
+}
+
+enum weir_code wr_lmdb_file_open(const char *folder, int *fd, struct weir_error *err)
+{
+    enum weir_code code = WEIR_OK;
+    char *path = wr_asprintf("%s/data.mdb", folder);
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0 && errno != ENOENT) {
+        code = wr_fail(err, errno == EACCES ? WEIR_EAUTH : WEIR_EIO, "could not open \"%s\": %s",
+                       path, wr_errno_text(errno));
+    }
+    wr_free(path);
     return code;
 }
 

@@ -15,6 +15,10 @@
 
 enum wr_lmdb_check_depth { WR_LMDB_CHECK_BRANCHES, WR_LMDB_CHECK_LEAVES };
 
+/* Open the data file of an environment for reading: *fd, to be closed by the caller, is -1 with
+ * WEIR_OK if there is none. WEIR_EAUTH, WEIR_EIO. Thread: any. */
+WR_MUST_CHECK enum weir_code wr_lmdb_file_open(const char *folder, int *fd, struct weir_error *err);
+
 /* fd is open for reading; path is for messages. WEIR_ECORRUPT says what is wrong with which page.
  * An empty file passes: LMDB makes a new one of it. Thread: any. */
 WR_MUST_CHECK enum weir_code wr_lmdb_check(int fd, const char *path, enum wr_lmdb_check_depth depth,

@@ -1,8 +1,6 @@
 /* state_view.c -- looking at the stores of an instance that is stopped. */
 #include "src/base/base.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -162,19 +160,14 @@ static enum weir_code check_file(const char *path, enum wr_lmdb_check_depth dept
                                  struct weir_error *err)
 {
     struct stat st = {0};
-    char *name = wr_asprintf("%s/data.mdb", path);
-    enum weir_code code = WEIR_OK;
-    int fd = open(name, O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno != ENOENT) {
-        code = wr_fail(err, errno == EACCES ? WEIR_EAUTH : WEIR_EIO, "could not open \"%s\": %s",
-                       name, wr_errno_text(errno));
-    } else if (fd >= 0) {
+    int fd;
+    *empty = true;
+    enum weir_code code = wr_lmdb_file_open(path, &fd, err);
+    if (fd >= 0) {
         code = wr_lmdb_check(fd, path, depth, err);
         *empty = fstat(fd, &st) == 0 && st.st_size == 0;
         close(fd);
     }
-    *empty = *empty || fd < 0;
-    wr_free(name);
     return code;
 }
 
