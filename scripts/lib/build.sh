@@ -29,9 +29,13 @@ configure_options() { # VARIANT: one option a line
     clang) printf '%s\n' CC=clang CXX=clang++ ;;
     failpoints) echo --enable-failpoints ;;
     broken) printf '%s\n' --enable-failpoints --enable-broken-rules ;;
+    fuzz)
+        printf '%s\n' CC=clang CXX=clang++ --enable-sanitizer=address \
+            'CFLAGS=-g -O1 -fsanitize=fuzzer-no-link'
+        ;;
     analyze) printf '%s\n' --disable-werror 'CFLAGS=-g -O2 -fanalyzer' ;;
     *) die "no variant is called $1: gcc, asan, tsan, clang, valgrind, failpoints, broken," \
-        "analyze" ;;
+        "fuzz, analyze" ;;
     esac
 }
 
@@ -47,8 +51,9 @@ bootstrap() {
     touch "$stamp"
 }
 
-build() { # VARIANT: configure it once, then make
+build() { # VARIANT [TARGET...]: configure it once, then make
     local variant=$1 dir=build/$1 options start=$SECONDS
+    shift
     options=$(configure_options "$variant")
     bootstrap
     mkdir -p "$dir"
@@ -58,7 +63,7 @@ build() { # VARIANT: configure it once, then make
         quiet "$dir/configure.log" env -C "$dir" ../../configure "${list[@]}"
         echo "$options" >"$dir/options"
     fi
-    quiet "$dir/make.log" make -C "$dir" -j"$jobs"
+    quiet "$dir/make.log" make -C "$dir" -j"$jobs" "$@"
     note "$variant: built in $((SECONDS - start)) s ($dir)"
 }
 

@@ -1,12 +1,5 @@
 /* fuzz_json.c -- the JSON reader under libFuzzer: no bytes may break it, and a text that it takes
  * can be read, shown and judged again.
- *
- * Not built by make. In a build folder configured with CC=clang and --enable-sanitizer=address:
- *   make libwr_data.la libwr_base.la
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DHAVE_CONFIG_H -I. -I../.. -I../../include \
- *       ../../tests/fuzz/fuzz_json.c .libs/libwr_data.a .libs/libwr_base.a -o fuzz_json
- *   ./fuzz_json -max_len=4096 -max_total_time=600 corpus
- * For coverage inside the library add CFLAGS='-g -O1 -fsanitize=fuzzer-no-link' to configure.
  */
 #include "src/base/base.h"
 

@@ -2,13 +2,7 @@
  * what it gives to readers are valid batches.
  *
  * The input is a byte of configuration and then calls: a byte for the call, two for the length of
- * what follows, that. make check replays the corpus. In a build folder configured with CC=clang,
- * --enable-sanitizer=address and CFLAGS='-g -O1 -fsanitize=fuzzer-no-link':
- *   make libwr_broker.la libwr_kproto.la libwr_base.la
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DHAVE_CONFIG_H -I. -I../.. -I../../include \
- *       ../../tests/fuzz/fuzz_partition_log.c .libs/libwr_broker.a .libs/libwr_kproto.a \
- *       .libs/libwr_base.a -o fuzz_partition_log
- *   ./fuzz_partition_log -max_len=4096 -max_total_time=600 ../../tests/fuzz/corpus/partition_log
+ * what follows, that.
  */
 #include "src/base/base.h"
 

@@ -3,14 +3,6 @@
  * An input is what comes on one connection to a new broker with two topics: frames one behind the
  * other. Time passes between them, so that what waits is answered; the answers must be whole
  * frames.
- * Not built by make, except that make check runs its corpus once. In a build folder configured with
- * CC=clang and --enable-sanitizer=address:
- *   make libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la
- *   clang -g -O1 -fsanitize=fuzzer,address,undefined -DHAVE_CONFIG_H -I. -I../.. -I../../include \
- *       ../../tests/fuzz/fuzz_wire.c .libs/libwr_wire.a .libs/libwr_broker.a \
- *       .libs/libwr_kproto.a .libs/libwr_base.a -o fuzz_wire
- *   ./fuzz_wire -max_len=4096 -max_total_time=600 corpus ../../tests/fuzz/corpus/wire
- * For coverage inside the library add CFLAGS='-g -O1 -fsanitize=fuzzer-no-link' to configure.
  */
 #include "src/base/base.h"
 

@@ -1,21 +1,39 @@
-# Fuzz targets: make check replays their corpora; how to run one under libFuzzer its source says.
+# Fuzz targets: make check replays their corpora, scripts/dev fuzz runs them under libFuzzer, which
+# the variant that it builds links (FUZZER).
+
+FUZZER =
+
+check_PROGRAMS += tests/fuzz/json.tap
+TESTS += tests/fuzz/json.tap
+tests_fuzz_json_tap_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_json_tap_LDADD = libwr_data.la libwr_base.la
+tests_fuzz_json_tap_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/replay.c
+EXTRA_PROGRAMS += tests/fuzz/json
+tests_fuzz_json_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_json_LDADD = libwr_data.la libwr_base.la
+tests_fuzz_json_LDFLAGS = $(FUZZER)
+tests_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
 
 check_PROGRAMS += tests/fuzz/partition_log.tap
 TESTS += tests/fuzz/partition_log.tap
 tests_fuzz_partition_log_tap_CFLAGS = $(UNIT_CFLAGS)
 tests_fuzz_partition_log_tap_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
-tests_fuzz_partition_log_tap_SOURCES = \
-	tests/fuzz/fuzz_partition_log.c \
-	tests/fuzz/replay.c
+tests_fuzz_partition_log_tap_SOURCES = tests/fuzz/fuzz_partition_log.c tests/fuzz/replay.c
+EXTRA_PROGRAMS += tests/fuzz/partition_log
+tests_fuzz_partition_log_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_partition_log_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_partition_log_LDFLAGS = $(FUZZER)
+tests_fuzz_partition_log_SOURCES = tests/fuzz/fuzz_partition_log.c
 
-EXTRA_DIST += \
-	tests/fuzz/corpus/partition_log/append_time \
-	tests/fuzz/corpus/partition_log/both \
-	tests/fuzz/corpus/partition_log/compacted \
-	tests/fuzz/corpus/partition_log/compacted_transactions \
-	tests/fuzz/corpus/partition_log/compressed \
-	tests/fuzz/corpus/partition_log/cut \
-	tests/fuzz/corpus/partition_log/idempotent \
-	tests/fuzz/corpus/partition_log/plain \
-	tests/fuzz/corpus/partition_log/retention \
-	tests/fuzz/corpus/partition_log/transactions
+check_PROGRAMS += tests/fuzz/wire.tap
+TESTS += tests/fuzz/wire.tap
+tests_fuzz_wire_tap_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_wire_tap_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_wire_tap_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
+EXTRA_PROGRAMS += tests/fuzz/wire
+tests_fuzz_wire_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_wire_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_wire_LDFLAGS = $(FUZZER)
+tests_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
+
+EXTRA_DIST += tests/fuzz/corpus

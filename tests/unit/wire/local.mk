@@ -6,7 +6,6 @@ tests_unit_wire_wire_tap_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_wire_wire_tap_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la \
 	$(UNIT_LIBS)
 tests_unit_wire_wire_tap_SOURCES = \
-	tests/fuzz/fuzz_wire.c \
 	tests/unit/wire/test_req_cluster.c \
 	tests/unit/wire/test_req_configs.c \
 	tests/unit/wire/test_req_group_offsets.c \
@@ -16,8 +15,6 @@ tests_unit_wire_wire_tap_SOURCES = \
 	tests/unit/wire/test_req_topics.c \
 	tests/unit/wire/test_req_txn.c \
 	tests/unit/wire/test_wire_conn.c \
-	tests/unit/wire/test_wire_corpus.c \
 	tests/unit/wire/test_wire_server.c \
 	tests/unit/wire/wire_kit.c tests/unit/wire/wire_kit.h \
 	tests/unit/wire/wire_tests.c
-EXTRA_DIST += tests/fuzz/corpus/wire

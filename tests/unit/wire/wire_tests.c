@@ -13,13 +13,19 @@ Suite *req_txn_suite(void);
 Suite *req_topics_suite(void);
 Suite *req_configs_suite(void);
 Suite *wire_server_suite(void);
-Suite *wire_corpus_suite(void);
 
 int main(void)
 {
-    static Suite *(*const make[])(void) = {
-        wire_conn_suite,   req_cluster_suite,       req_metadata_suite, req_records_suite,
-        req_groups_suite,  req_group_offsets_suite, req_txn_suite,      req_topics_suite,
-        req_configs_suite, wire_server_suite,       wire_corpus_suite,  NULL};
+    static Suite *(*const make[])(void) = {wire_conn_suite,
+                                           req_cluster_suite,
+                                           req_metadata_suite,
+                                           req_records_suite,
+                                           req_groups_suite,
+                                           req_group_offsets_suite,
+                                           req_txn_suite,
+                                           req_topics_suite,
+                                           req_configs_suite,
+                                           wire_server_suite,
+                                           NULL};
     return wr_run_suites(make);
 }
