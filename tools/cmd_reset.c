@@ -13,11 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "src/run/settings.h"
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
 #include "src/base/timestamp.h"
+#include "src/run/settings.h"
 #include "state/state_dir.h"
 #include "tools/application.h"
 #include "tools/listing.h"
