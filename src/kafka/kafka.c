@@ -344,6 +344,11 @@ void wr_producer_serve(struct wr_producer *p, int timeout_ms)
     p->ops->producer_serve(p, timeout_ms);
 }
 
+struct wr_call *wr_producer_flush(struct wr_producer *p)
+{
+    return p->ops->producer_flush(p);
+}
+
 size_t wr_producer_max_record(const struct wr_producer *p)
 {
     return p->ops->producer_max_record(p);

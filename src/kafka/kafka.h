@@ -1,4 +1,4 @@
-/* kafka.h -- the port to a Kafka cluster: consumers, transactional producers, the group, topics.
+/* kafka.h -- the port to a Kafka cluster: consumers, producers, the group, topics.
  *
  * Everything above this file sees Kafka through it; librdkafka is behind it, and a simulated
  * cluster can be, because of three rules:
@@ -34,7 +34,7 @@ struct wr_kafka;      /* how to reach one cluster: settings for every kind of ha
 struct wr_group;      /* membership in the consumer group of the application (its group handle) */
 struct wr_consumer;   /* a handle that reads assigned partitions and belongs to no group */
 struct wr_partition;  /* one assigned partition of a consumer: the queue of its messages */
-struct wr_producer;   /* a transactional producer */
+struct wr_producer;   /* a producer, transactional or idempotent only */
 struct wr_topic;      /* one topic of a producer */
 struct wr_call;       /* one started round trip */
 struct wr_group_gate; /* closed while the group's generation may change (group_gate.h) */
@@ -116,8 +116,8 @@ enum wr_outcome {
  * the results can be read. Retriable failures are retried inside, without end; a caller that has
  * had enough frees the call, which is allowed at any time, and before its consumer is closed. Of a
  * producer's calls only offsets may be given up so, for an abort, which then waits for the request
- * under way; any other one must be finished or its producer closed. Thread: of the handle the call
- * was started on. */
+ * under way, and a flush; any other one must be finished or its producer closed. Thread: of the
+ * handle the call was started on. */
 enum wr_outcome wr_call_step(struct wr_call *c, int slice_ms, struct weir_error *err);
 void wr_call_free(struct wr_call *c); /* accepts NULL */
 
@@ -365,7 +365,8 @@ void wr_group_close(struct wr_group *g, bool abandon);
 /* ---- producers ------------------------------------------------------------------------------- */
 
 /* Open a handle and name its topics. The transactional id ends the transactions of its former
- * holder. */
+ * holder. Without one (NULL) the producer is idempotent only: what is sent leaves at once, for all
+ * readers to see, and of the calls below flush is the only one it takes. */
 WR_MUST_CHECK enum weir_code wr_producer_open(struct wr_kafka *k, const char *transactional_id,
                                               const char *const *topics, size_t count,
                                               struct wr_producer **out, struct weir_error *err);
@@ -407,15 +408,20 @@ struct wr_outgoing {
     struct wr_delivery *delivery; /* NULL: nobody asks */
 };
 
-/* Buffer one record of the open transaction. WEIR_PENDING if the buffer is full: call
- * wr_producer_serve and try again. WEIR_EABORT if the transaction has failed already,
- * WEIR_EPRODUCER if the producer is dead, WEIR_ETOOLARGE, WEIR_ENOTOPIC, WEIR_EPARTITIONS,
+/* Buffer one record, of the open transaction if the producer is transactional. WEIR_PENDING if the
+ * buffer is full: call wr_producer_serve and try again. WEIR_EABORT if the transaction has failed
+ * already, WEIR_EPRODUCER if the producer is dead, WEIR_ETOOLARGE, WEIR_ENOTOPIC, WEIR_EPARTITIONS,
  * WEIR_ETIME (negative) if this record cannot be sent: the transaction goes on without it. */
 WR_MUST_CHECK enum weir_code wr_producer_send(struct wr_producer *p, const struct wr_outgoing *o,
                                               struct weir_error *err);
 
 /* Serve delivery reports, waiting up to timeout_ms for one. Every few hundred records. */
 void wr_producer_serve(struct wr_producer *p, int timeout_ms);
+
+/* Without transactions: send what is buffered, and see that all records since the last flush were
+ * delivered. ABORTABLE if one of them was not, with the reason of the first; the next flush judges
+ * those that come after. */
+struct wr_call *wr_producer_flush(struct wr_producer *p);
 
 /* The largest key + value + headers that can be sent, in bytes. */
 size_t wr_producer_max_record(const struct wr_producer *p);

@@ -75,6 +75,7 @@ struct wr_kafka_ops {
     enum weir_code (*producer_send)(struct wr_producer *p, const struct wr_outgoing *o,
                                     struct weir_error *err);
     void (*producer_serve)(struct wr_producer *p, int timeout_ms);
+    struct wr_call *(*producer_flush)(struct wr_producer *p);
     size_t (*producer_max_record)(const struct wr_producer *p);
     struct wr_call *(*producer_offsets)(struct wr_producer *p, const struct wr_position *positions,
                                         size_t count, struct wr_group_meta *meta);
@@ -124,6 +125,7 @@ enum wr_call_kind {
     WR_CALL_GROUP_DESCRIBE,
     WR_CALL_GROUP_DELETE,
     WR_CALL_INIT,
+    WR_CALL_FLUSH,
     WR_CALL_OFFSETS_SEND,
     WR_CALL_COMMIT,
     WR_CALL_ABORT,

@@ -28,7 +28,8 @@ enum wr_rdk_role {
     WR_RDK_RESTORE,
     WR_RDK_ADMIN,
     WR_RDK_GROUP,
-    WR_RDK_PRODUCER,
+    WR_RDK_PRODUCER, /* transactional */
+    WR_RDK_OUTPUTS,  /* idempotent only */
     WR_RDK_ROLE_COUNT,
 };
 
@@ -70,6 +71,9 @@ void wr_rdk_kafka_unref(struct wr_rdk_kafka *k);
 
 /* The code of Weir for one of librdkafka. */
 enum weir_code wr_rdk_code(rd_kafka_resp_err_t code);
+
+/* The code of a failure that an abort follows: EABORT, or what beginning anew does not cure. */
+enum weir_code wr_rdk_abort_code(rd_kafka_resp_err_t code);
 
 /* True if the same request may work a moment later. */
 bool wr_rdk_may_work_later(rd_kafka_resp_err_t code);
@@ -285,13 +289,14 @@ struct wr_rdk_topic {
 struct wr_rdk_producer {
     struct wr_producer base;
     struct wr_rdk_handle handle;
-    char *transactional_id;
+    char *transactional_id; /* NULL: idempotent only */
     size_t max_record;
     atomic_int endtxn_sent;
     atomic_int offsets_sent;
     atomic_bool committing;     /* the EndTxn that is being sent is a commit */
     atomic_bool closed;         /* what is delivered now is noted nowhere */
-    pthread_mutex_t lock;       /* topics, and handle.rk while a call is pending */
+    struct weir_error lost;     /* the first record since the last flush that was not delivered */
+    pthread_mutex_t lock;       /* topics, lost, and handle.rk while a call is pending */
     struct wr_ptrs topics;      /* of struct wr_rdk_topic */
     struct wr_rdk_job counting; /* asks for partition counts in the background */
     bool counting_started;
@@ -319,6 +324,7 @@ size_t wr_rdk_producer_max_record(const struct wr_producer *base);
 int wr_rdk_producer_endtxn_sent(const struct wr_producer *base);
 int wr_rdk_producer_offsets_sent(const struct wr_producer *base);
 
+struct wr_call *wr_rdk_producer_flush(struct wr_producer *base);
 struct wr_call *wr_rdk_producer_init(struct wr_producer *base);
 enum wr_outcome wr_rdk_producer_begin(struct wr_producer *base, struct weir_error *err);
 struct wr_call *wr_rdk_producer_offsets(struct wr_producer *base,

@@ -134,6 +134,13 @@ enum weir_code wr_rdk_fail(struct weir_error *err, rd_kafka_resp_err_t code, con
                    rd_kafka_err2name(code));
 }
 
+enum weir_code wr_rdk_abort_code(rd_kafka_resp_err_t code)
+{
+    enum weir_code weir = wr_rdk_code(code);
+    bool lasting = weir == WEIR_EFENCED || weir == WEIR_EAUTH || weir == WEIR_ETOOLARGE;
+    return lasting ? weir : WEIR_EABORT;
+}
+
 enum wr_outcome wr_rdk_outcome(rd_kafka_error_t *error, const char *doing, struct weir_error *err)
 {
     if (error == NULL) {
@@ -147,10 +154,8 @@ enum wr_outcome wr_rdk_outcome(rd_kafka_error_t *error, const char *doing, struc
         outcome = WR_CALL_FATAL;
         code = lasting ? code : WEIR_EPRODUCER;
     } else if (rd_kafka_error_txn_requires_abort(error)) {
-        /* Aborting and beginning anew cures all but these. */
-        bool lasting = code == WEIR_EFENCED || code == WEIR_EAUTH || code == WEIR_ETOOLARGE;
         outcome = WR_CALL_ABORTABLE;
-        code = lasting ? code : WEIR_EABORT;
+        code = wr_rdk_abort_code(rd_kafka_error_code(error));
     } else if (rd_kafka_error_is_retriable(error)) {
         outcome = WR_CALL_PENDING;
     }

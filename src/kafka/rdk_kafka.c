@@ -76,6 +76,7 @@ const struct wr_kafka_ops wr_rdk_ops = {
     .topic_partitions = wr_rdk_topic_partitions,
     .producer_send = wr_rdk_producer_send,
     .producer_serve = wr_rdk_producer_serve,
+    .producer_flush = wr_rdk_producer_flush,
     .producer_max_record = wr_rdk_producer_max_record,
     .producer_offsets = wr_rdk_producer_offsets,
     .producer_commit = wr_rdk_producer_commit,

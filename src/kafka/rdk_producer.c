@@ -1,4 +1,4 @@
-/* rdk_producer.c -- transactional producers: opening, topics, the record path out.
+/* rdk_producer.c -- producers: opening, topics, the record path out.
  *
  * The client inside changes when the kick of init throws one away (rdk_txn.c), so topics are
  * indirections and are made again with it. While a transactional call is pending the client is the
@@ -65,12 +65,20 @@ static void on_delivery(rd_kafka_t *rk, const rd_kafka_message_t *m, void *opaqu
         snprintf(text, sizeof text, "could not write a record to topic \"%s\" partition %d: %s",
                  rd_kafka_topic_name(m->rkt), (int)m->partition, rd_kafka_err2str(m->err));
         wr_rdk_box_note(&p->handle.box, m->err, text);
+        pthread_mutex_lock(&p->lock);
+        if (p->lost.code == WEIR_OK) {
+            wr_fail(&p->lost, wr_rdk_abort_code(m->err), "%s", text);
+        }
+        pthread_mutex_unlock(&p->lock);
     }
 }
 
 enum weir_code wr_rdk_producer_client(struct wr_rdk_producer *p, struct weir_error *err)
 {
-    struct wr_rdk_conf_for f = {.role = WR_RDK_PRODUCER, .transactional_id = p->transactional_id};
+    struct wr_rdk_conf_for f = {
+        .role = p->transactional_id != NULL ? WR_RDK_PRODUCER : WR_RDK_OUTPUTS,
+        .transactional_id = p->transactional_id,
+    };
     rd_kafka_conf_t *conf = wr_rdk_conf_new(p->handle.kafka, &f, NULL);
     rd_kafka_conf_set_dr_msg_cb(conf, on_delivery);
     rd_kafka_conf_interceptor_add_on_new(conf, "weir", on_new, p);

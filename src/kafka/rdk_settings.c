@@ -22,7 +22,8 @@
 enum {
     READERS = ROLE(WR_RDK_DATA) | ROLE(WR_RDK_RESTORE),
     CONSUMERS = READERS | ROLE(WR_RDK_ADMIN) | ROLE(WR_RDK_GROUP),
-    EVERYONE = CONSUMERS | ROLE(WR_RDK_PRODUCER),
+    PRODUCERS = ROLE(WR_RDK_PRODUCER) | ROLE(WR_RDK_OUTPUTS),
+    EVERYONE = CONSUMERS | PRODUCERS,
 };
 
 /* Prefixes, the more special ones last: they win. */
@@ -34,7 +35,7 @@ static const struct {
     {"consumer.", READERS | ROLE(WR_RDK_GROUP)},
     {"main.consumer.", ROLE(WR_RDK_DATA)},
     {"restore.consumer.", ROLE(WR_RDK_RESTORE)},
-    {"producer.", ROLE(WR_RDK_PRODUCER)},
+    {"producer.", PRODUCERS},
     {"admin.", ROLE(WR_RDK_ADMIN)},
 };
 
@@ -69,8 +70,10 @@ static const struct {
      * without pause: it is to be longer than a request takes. Nothing waits for it: a commit sends
      * at once what is there, and so does a full batch. */
     {ROLE(WR_RDK_PRODUCER), 0, "linger.ms", "20"},
-    {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.messages", "100000"},
-    {ROLE(WR_RDK_PRODUCER), 0, "queue.buffering.max.kbytes", "32768"},
+    /* Outputs outside of transactions wait for nothing else, and are there to be early. */
+    {ROLE(WR_RDK_OUTPUTS), 0, "linger.ms", "2"},
+    {PRODUCERS, 0, "queue.buffering.max.messages", "100000"},
+    {PRODUCERS, 0, "queue.buffering.max.kbytes", "32768"},
     /* A transaction that begins while the markers of the last one are written is told to wait. */
     {ROLE(WR_RDK_PRODUCER), 0, "retry.backoff.ms", "20"},
 };
@@ -109,8 +112,8 @@ static const struct {
     {0, "client.id", NULL, "instances find each other by it"},
     {0, "transactional.id", NULL, "it follows from application, process and thread"},
     {0, "transaction.timeout.ms", NULL, MEMBERSHIP},
-    {ROLE(WR_RDK_PRODUCER), "enable.idempotence", "true", EXACTLY_ONCE},
-    {ROLE(WR_RDK_PRODUCER), "acks", "all", EXACTLY_ONCE},
+    {PRODUCERS, "enable.idempotence", "true", EXACTLY_ONCE},
+    {PRODUCERS, "acks", "all", EXACTLY_ONCE},
     {0, "request.required.acks", NULL, EXACTLY_ONCE},
     {0, "enable.gapless.guarantee", NULL, EXACTLY_ONCE},
     {0, "delivery.report.only.error", NULL, "restoring needs the offset of every changelog record"},
@@ -191,6 +194,11 @@ static void set_user(rd_kafka_conf_t *conf, const struct wr_rdk_kafka *k,
     }
 }
 
+static bool is_producer(enum wr_rdk_role role)
+{
+    return (ROLE(role) & PRODUCERS) != 0;
+}
+
 static void set_owned(rd_kafka_conf_t *conf, const struct wr_rdk_kafka *k,
                       const struct wr_rdk_conf_for *f, struct wr_buf *findings)
 {
@@ -203,6 +211,8 @@ static void set_owned(rd_kafka_conf_t *conf, const struct wr_rdk_kafka *k,
     if (f->role == WR_RDK_PRODUCER) {
         set(conf, findings, "", "transactional.id", f->transactional_id);
         set_int(conf, findings, "transaction.timeout.ms", k->transaction_timeout_ms);
+    }
+    if (is_producer(f->role)) {
         return;
     }
     set(conf, findings, "", "group.id", k->application_id);
@@ -225,7 +235,7 @@ enum { PRODUCER_SOCKET_TIMEOUT_MS = 10000 };
 static void set_derived(rd_kafka_conf_t *conf, const struct wr_rdk_kafka *k,
                         const struct wr_rdk_conf_for *f, struct wr_buf *findings)
 {
-    if (f->role == WR_RDK_PRODUCER) {
+    if (is_producer(f->role)) {
         int64_t ms = wr_min_i64(k->transaction_timeout_ms, PRODUCER_SOCKET_TIMEOUT_MS);
         set_int(conf, findings, "socket.timeout.ms", (int)ms);
     }
@@ -300,11 +310,11 @@ static void try_role(const struct wr_rdk_kafka *k, enum wr_rdk_role role, struct
     struct wr_rdk_conf_for f = {.role = role, .offline = true, .transactional_id = "try"};
     rd_kafka_conf_t *conf = wr_rdk_conf_new(k, &f, NULL);
     char text[512] = "";
-    rd_kafka_t *rk = rd_kafka_new(role == WR_RDK_PRODUCER ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER,
-                                  conf, text, sizeof text);
+    rd_kafka_t *rk = rd_kafka_new(is_producer(role) ? RD_KAFKA_PRODUCER : RD_KAFKA_CONSUMER, conf,
+                                  text, sizeof text);
     if (rk == NULL) {
         rd_kafka_conf_destroy(conf);
-        finding(findings, "settings of a %s: %s", role == WR_RDK_PRODUCER ? "producer" : "consumer",
+        finding(findings, "settings of a %s: %s", is_producer(role) ? "producer" : "consumer",
                 text);
         return;
     }

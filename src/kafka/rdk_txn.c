@@ -1,4 +1,4 @@
-/* rdk_txn.c -- the transactional calls of a producer.
+/* rdk_txn.c -- the calls of a producer: transactions, and the flush of one without them.
  *
  * Each is one or more calls of librdkafka on the worker. Time-outs are long, because a short one is
  * dangerous there: an abandoned send_offsets turns a slow coordinator into an abort, a commit that
@@ -94,6 +94,37 @@ struct wr_call *wr_rdk_producer_init(struct wr_producer *base)
     struct txn_call *t = new_call(base, WR_CALL_INIT, init);
     t->kick_ms = KICK_FIRST_MS;
     return wr_rdk_call_start(&t->call);
+}
+
+/* ---- flush ---- */
+
+enum { FLUSH_ATTEMPT_MS = 100 };
+
+/* Delivery reports are served inside, so that what was not delivered is known when the buffer is
+ * empty. */
+static enum wr_outcome flush(struct wr_rdk_call *call, struct wr_rdk_turn *turn)
+{
+    struct wr_rdk_producer *p = ((struct txn_call *)call)->producer;
+    char why[512] = "";
+    rd_kafka_resp_err_t rc = rd_kafka_flush(p->handle.rk, FLUSH_ATTEMPT_MS);
+    if (rd_kafka_fatal_error(p->handle.rk, why, sizeof why) != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        wr_fail(&turn->error, WEIR_EPRODUCER, "could not write what was sent: %s", why);
+        return WR_CALL_FATAL;
+    }
+    if (rc != RD_KAFKA_RESP_ERR_NO_ERROR) {
+        turn->waiting_for = "the delivery of outputs";
+        return WR_CALL_PENDING;
+    }
+    pthread_mutex_lock(&p->lock);
+    wr_fail_copy(&turn->error, &p->lost);
+    wr_error_clear(&p->lost);
+    pthread_mutex_unlock(&p->lock);
+    return turn->error.code == WEIR_OK ? WR_CALL_OK : WR_CALL_ABORTABLE;
+}
+
+struct wr_call *wr_rdk_producer_flush(struct wr_producer *base)
+{
+    return wr_rdk_call_start(&new_call(base, WR_CALL_FLUSH, flush)->call);
 }
 
 /* ---- begin ---- */

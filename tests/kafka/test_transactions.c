@@ -345,6 +345,47 @@ START_TEST(record_that_cannot_be_sent_leaves_the_transaction_intact)
 }
 END_TEST
 
+START_TEST(record_without_a_transaction_is_read_at_once_by_readers_of_committed_data)
+{
+    struct wr_producer *p = kt_outputs(k, out);
+    struct wr_consumer *r = kt_consumer(k, WR_ROLE_DATA, out, NULL);
+    struct wr_partition *part;
+    struct wr_message m;
+    ck_assert_int_eq(wr_partition_assign(r, out, 0, 0, &part, &err), WEIR_OK);
+    ck_assert_int_eq(kt_send(p, out, 0, "k", "v"), WEIR_OK);
+    do { /* nobody flushes */
+        ck_assert(kt_next(part, &m, 10000));
+        wr_messages_release(&m, 1);
+    } while (m.kind == WR_MESSAGE_EOF);
+    ck_assert_int_eq(m.kind, WR_MESSAGE_RECORD);
+    kt_ok(wr_producer_flush(p));
+    ck_assert_int_eq(kt_high(admin, out, 0), 1); /* no marker */
+    wr_producer_close(p);
+    wr_consumer_close(r);
+}
+END_TEST
+
+START_TEST(record_that_the_broker_refuses_fails_one_flush)
+{
+    static char big[5000];
+    const char *small = kt_name("small");
+    struct wr_topic_config limit = {"max.message.bytes", "1000"};
+    struct wr_new_topic topic = {
+        .name = small, .partitions = 1, .replication = -1, .config = &limit, .config_count = 1};
+    kt_ok(wr_topic_create(admin, &topic));
+    struct wr_producer *p = kt_outputs(k, small);
+    struct wr_outgoing o = {.topic = wr_producer_topic(p, small), .time = 1};
+    o.value = weir_view(big, sizeof big);
+    ck_assert_int_eq(wr_producer_send(p, &o, &err), WEIR_OK);
+    ck_assert_int_eq(end_free(wr_producer_flush(p)), WR_CALL_ABORTABLE);
+    ck_assert_int_eq(err.code, WEIR_ETOOLARGE);
+    ck_assert_int_eq(kt_send(p, small, 0, "k", "v"), WEIR_OK);
+    kt_ok(wr_producer_flush(p));
+    ck_assert_int_eq(kt_high(admin, small, 0), 1);
+    wr_producer_close(p);
+}
+END_TEST
+
 START_TEST(partition_counts_of_topics_become_known)
 {
     struct wr_producer *p = kt_producer(k, kt_name("tx"), out);
@@ -451,6 +492,8 @@ Suite *transactions_suite(void)
     tcase_add_test(t, end_below_the_target_means_an_open_transaction);
     tcase_add_test(t, messages_outlive_the_partition_they_came_from);
     tcase_add_test(t, record_that_cannot_be_sent_leaves_the_transaction_intact);
+    tcase_add_test(t, record_without_a_transaction_is_read_at_once_by_readers_of_committed_data);
+    tcase_add_test(t, record_that_the_broker_refuses_fails_one_flush);
     tcase_add_test(t, partition_counts_of_topics_become_known);
     suite_add_tcase(s, t);
     TCase *rewinding = tcase_create("rewinding");

@@ -126,6 +126,15 @@ struct wr_producer *kt_producer(struct wr_kafka *k, const char *id, const char *
     return p;
 }
 
+struct wr_producer *kt_outputs(struct wr_kafka *k, const char *topic)
+{
+    struct wr_producer *p = NULL;
+    struct weir_error err = {0};
+    enum weir_code code = wr_producer_open(k, NULL, &topic, 1, &p, &err);
+    ck_assert_msg(code == WEIR_OK, "%s", err.text);
+    return p;
+}
+
 enum weir_code kt_send(struct wr_producer *p, const char *topic, int partition, const char *key,
                        const char *value)
 {

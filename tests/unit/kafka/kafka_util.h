@@ -40,6 +40,9 @@ void kt_topic(struct wr_consumer *admin, const char *name, int partitions);
 /* A producer that has been initialised. */
 struct wr_producer *kt_producer(struct wr_kafka *k, const char *id, const char *topic);
 
+/* A producer without transactions. */
+struct wr_producer *kt_outputs(struct wr_kafka *k, const char *topic);
+
 /* One record; NULL key or value is null. */
 enum weir_code kt_send(struct wr_producer *p, const char *topic, int partition, const char *key,
                        const char *value);

@@ -213,6 +213,10 @@ static const struct {
     {WR_RDK_PRODUCER, false, "transaction.timeout.ms", "10000"},
     {WR_RDK_PRODUCER, false, "enable.idempotence", "true"},
     {WR_RDK_PRODUCER, false, "linger.ms", "20"},
+    {WR_RDK_OUTPUTS, false, "enable.idempotence", "true"},
+    {WR_RDK_OUTPUTS, false, "acks", "-1"},
+    {WR_RDK_OUTPUTS, false, "linger.ms", "2"},
+    {WR_RDK_OUTPUTS, false, "socket.timeout.ms", "10000"},
     {WR_RDK_ADMIN, false, "client.id", "client"},
 };
 

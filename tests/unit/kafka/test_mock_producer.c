@@ -299,6 +299,73 @@ START_TEST(init_that_the_broker_refuses_says_whose_fault_it_is)
 }
 END_TEST
 
+/* ---- without transactions -------------------------------------------------------------------- */
+
+START_TEST(flush_sees_that_all_records_were_delivered)
+{
+    struct wr_producer *p = kt_outputs(mock_kafka, "t");
+    struct wr_delivery d = {0};
+    kt_ok(wr_producer_flush(p)); /* of nothing */
+    for (int round = 1; round <= 3; round++) {
+        for (int i = 0; i < 10; i++) {
+            struct wr_outgoing o = {.topic = wr_producer_topic(p, "t"), .time = 1, .delivery = &d};
+            ck_assert_int_eq(wr_producer_send(p, &o, &mock_err), WEIR_OK);
+        }
+        kt_ok(wr_producer_flush(p));
+        ck_assert_int_eq(d.next, 10 * round);
+    }
+    wr_producer_close(p);
+}
+END_TEST
+
+static const struct {
+    rd_kafka_resp_err_t code;
+    enum wr_outcome outcome;
+    enum weir_code weir;
+    enum weir_code next; /* what the next record meets */
+} deliveries[] = {
+    {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE, WR_CALL_ABORTABLE, WEIR_ETOOLARGE, WEIR_OK},
+    {RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, WR_CALL_ABORTABLE, WEIR_EAUTH, WEIR_EAUTH},
+    {RD_KAFKA_RESP_ERR_INVALID_RECORD, WR_CALL_ABORTABLE, WEIR_EABORT, WEIR_OK},
+    {RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION, WR_CALL_OK, WEIR_OK, WEIR_OK},
+};
+
+START_TEST(record_that_is_not_delivered_fails_one_flush)
+{
+    struct wr_producer *p = kt_outputs(mock_kafka, "t");
+    mock_fail(MOCK_PRODUCE, 1, deliveries[_i].code);
+    ck_assert_int_eq(kt_send(p, "t", 0, "k", "first"), WEIR_OK);
+    if (deliveries[_i].outcome != WR_CALL_OK) {
+        wait_for_refusal(p);
+    }
+    /* One that is delivered afterwards does not hide it. */
+    ck_assert_int_eq(kt_send(p, "t", 0, "k", "second"), deliveries[_i].next);
+    ck_assert_int_eq(end_free(wr_producer_flush(p)), deliveries[_i].outcome);
+    if (deliveries[_i].outcome != WR_CALL_OK) {
+        ck_assert_int_eq(mock_err.code, deliveries[_i].weir);
+        ck_assert_ptr_nonnull(strstr(mock_err.text, "could not write a record to topic \"t\""));
+    }
+    ck_assert_int_eq(kt_send(p, "t", 0, "k", "third"), deliveries[_i].next);
+    kt_ok(wr_producer_flush(p));
+    wr_producer_close(p);
+}
+END_TEST
+
+START_TEST(flush_that_takes_too_long_is_given_up)
+{
+    struct wr_producer *p = kt_outputs(mock_kafka, "t");
+    kt_ok(wr_producer_flush(p));
+    mock_delay(MOCK_PRODUCE, 700);
+    ck_assert_int_eq(kt_send(p, "t", 0, "k", "v"), WEIR_OK);
+    struct wr_call *c = wr_producer_flush(p);
+    ck_assert_int_eq(wr_call_step(c, 50, &mock_err), WR_CALL_PENDING);
+    wr_call_free(c);
+    ck_assert_int_eq(kt_send(p, "t", 0, "k", "v"), WEIR_OK);
+    kt_ok(wr_producer_flush(p));
+    wr_producer_close(p);
+}
+END_TEST
+
 START_TEST(producer_without_a_cluster_reports_and_closes)
 {
     const struct wr_kafka_setting nowhere[] = {{"producer.", "bootstrap.servers", "127.0.0.1:1"}};
@@ -333,6 +400,10 @@ Suite *mock_producer_suite(void)
     tcase_add_test(t, record_outside_a_transaction_is_refused);
     tcase_add_test(t, init_told_to_wait_takes_a_new_client_at_once);
     tcase_add_test(t, init_that_the_broker_refuses_says_whose_fault_it_is);
+    tcase_add_test(t, flush_sees_that_all_records_were_delivered);
+    tcase_add_loop_test(t, record_that_is_not_delivered_fails_one_flush, 0,
+                        WR_ARRAY_LEN(deliveries));
+    tcase_add_test(t, flush_that_takes_too_long_is_given_up);
     tcase_add_test(t, producer_without_a_cluster_reports_and_closes);
     suite_add_tcase(s, t);
     return s;

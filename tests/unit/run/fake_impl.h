@@ -47,7 +47,8 @@ struct wr_topic *fake_producer_topic(struct wr_producer *base, const char *name)
 int32_t fake_topic_partitions(struct wr_topic *t);
 enum weir_code fake_producer_send(struct wr_producer *base, const struct wr_outgoing *o,
                                   struct weir_error *err);
-void fake_producer_serve(struct wr_producer *p, int timeout_ms);
+void fake_producer_serve(struct wr_producer *base, int timeout_ms);
+struct wr_call *fake_producer_flush(struct wr_producer *base);
 size_t fake_producer_max_record(const struct wr_producer *p);
 struct wr_call *fake_producer_offsets(struct wr_producer *base, const struct wr_position *positions,
                                       size_t count, struct wr_group_meta *meta);

@@ -646,6 +646,7 @@ const struct wr_kafka_ops fake_ops = {
     .topic_partitions = fake_topic_partitions,
     .producer_send = fake_producer_send,
     .producer_serve = fake_producer_serve,
+    .producer_flush = fake_producer_flush,
     .producer_max_record = fake_producer_max_record,
     .producer_offsets = fake_producer_offsets,
     .producer_commit = fake_producer_commit,

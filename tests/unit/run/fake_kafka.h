@@ -2,10 +2,12 @@
  *
  * It does at once what it is asked, unless a test says that calls of a kind are to wait or to fail.
  * Transactions are real: what a producer sends and which positions it hands over are there when it
- * commits, and only then. What producers do is written down, one line each, in `log`:
+ * commits, and only then. What a producer without transactions sends is there when it is served or
+ * flushed; a flush that fails has lost what was not there by then. What producers do is written
+ * down, one line each, in `log`:
  *
  *     init ID | begin | send TOPIC/PARTITION KEY=VALUE@TIME | offsets TOPIC/PARTITION=OFFSET ... |
- *     commit | abort | close
+ *     flush | commit | abort | close
  *     create TOPIC PARTITIONS NAME=VALUE ... | grow TOPIC PARTITIONS | purge TOPIC/PARTITION=OFFSET
  *
  * Thread: any; one lock is around everything. Tests change it between steps, or before threads
@@ -84,8 +86,9 @@ struct fake {
     const char *cluster_id;
     struct fake_script scripts[FAKE_CALL_KINDS]; /* by enum wr_call_kind */
     bool begin_fails;
-    bool buffer_full; /* sends find no room */
-    int endtxn_sent;  /* what producers say of their last transaction */
+    bool buffer_full;  /* sends find no room */
+    bool outputs_wait; /* what is sent without transactions waits for a flush */
+    int endtxn_sent;   /* what producers say of their last transaction */
     int offsets_sent;
     const char *blocker;        /* whose open transaction stable fetches wait for; NULL: nobody's */
     const char *opener_refused; /* transactional id whose producer cannot be opened */

@@ -1,6 +1,7 @@
 /* fake_producer.c -- producers of the cluster in memory (fake_kafka.h). */
 #include "src/base/base.h"
 
+#include <check.h>
 #include <string.h>
 
 #include "src/base/err.h"
@@ -12,7 +13,7 @@ struct fake_target {
     struct fake_topic *topic;
 };
 
-/* One record of an open transaction. */
+/* One record that is not there yet. */
 struct sent {
     struct fake_topic *topic;
     int32_t partition;
@@ -23,7 +24,7 @@ struct sent {
 struct fake_producer {
     struct wr_producer base;
     struct fake *f;
-    char *id;
+    char *id;               /* NULL: without transactions */
     struct wr_ptrs targets; /* struct fake_target * */
     struct wr_ptrs sent;    /* struct sent * */
     struct wr_ptrs offsets; /* struct wr_position *, names owned */
@@ -36,7 +37,8 @@ enum weir_code fake_producer_open(struct wr_kafka *k, const char *transactional_
     WR_UNUSED(topics);
     WR_UNUSED(count);
     struct fake *f = (struct fake *)k;
-    if (f->opener_refused != NULL && strcmp(f->opener_refused, transactional_id) == 0) {
+    const char *name = transactional_id != NULL ? transactional_id : "outputs";
+    if (f->opener_refused != NULL && strcmp(f->opener_refused, name) == 0) {
         return wr_fail(err, WEIR_EAGAIN, "no threads left");
     }
     struct fake_producer *p = WR_NEW(struct fake_producer);
@@ -185,10 +187,45 @@ enum weir_code fake_producer_send(struct wr_producer *base, const struct wr_outg
     return WEIR_OK;
 }
 
-void fake_producer_serve(struct wr_producer *p, int timeout_ms)
+/* What was sent is there. */
+static void deliver(struct fake_producer *p)
 {
-    WR_UNUSED(p);
+    for (size_t i = 0; i < p->sent.count; i++) {
+        struct sent *s = p->sent.items[i];
+        fake_log_append(p->f, &s->topic->logs[s->partition], s->record);
+        if (s->delivery != NULL) {
+            s->delivery->next = s->record->offset + 1;
+        }
+    }
+    drop(p, false);
+}
+
+void fake_producer_serve(struct wr_producer *base, int timeout_ms)
+{
     WR_UNUSED(timeout_ms);
+    struct fake_producer *p = (struct fake_producer *)base;
+    fake_lock(p->f);
+    if (p->id == NULL && !p->f->outputs_wait) {
+        deliver(p);
+    }
+    fake_unlock(p->f);
+}
+
+static void finish_flush(struct fake_call *c)
+{
+    wr_buf_str(&c->f->log, "flush\n");
+    deliver(c->producer);
+}
+
+struct wr_call *fake_producer_flush(struct wr_producer *base)
+{
+    struct fake_producer *p = (struct fake_producer *)base;
+    ck_assert_ptr_null(p->id);
+    if (fake_lock(p->f)->scripts[WR_CALL_FLUSH].outcome > WR_CALL_OK) {
+        drop(p, true);
+    }
+    fake_unlock(p->f);
+    return producer_call(base, WR_CALL_FLUSH, finish_flush);
 }
 
 size_t fake_producer_max_record(const struct wr_producer *p)
@@ -226,19 +263,12 @@ static void finish_commit(struct fake_call *c)
 {
     struct fake_producer *p = c->producer;
     wr_buf_str(&c->f->log, "commit\n");
-    for (size_t i = 0; i < p->sent.count; i++) {
-        struct sent *s = p->sent.items[i];
-        fake_log_append(c->f, &s->topic->logs[s->partition], s->record);
-        if (s->delivery != NULL) {
-            s->delivery->next = s->record->offset + 1;
-        }
-    }
     for (size_t i = 0; i < p->offsets.count; i++) {
         const struct wr_position *o = p->offsets.items[i];
         fake_commit_offset(fake_find_or_make(c->f, o->topic, 0), o->partition, o->offset,
                            o->metadata);
     }
-    drop(p, false);
+    deliver(p);
 }
 
 static void finish_abort(struct fake_call *c)
