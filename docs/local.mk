@@ -12,6 +12,7 @@ EXTRA_DIST += \
 	docs/adr/0004-tasks-without-an-owner.md \
 	docs/adr/0005-testkit-in-the-library.md \
 	docs/adr/0006-a-simulator-for-the-real-code.md \
+	docs/adr/0007-at-least-once.md \
 	docs/operations.md \
 	docs/settings.md \
 	docs/testing.md

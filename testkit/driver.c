@@ -185,8 +185,10 @@ static struct weir_test *test_of(struct wr_outlet *o)
     return WR_CONTAINER_OF(o, struct weir_test, outlet);
 }
 
-static struct wr_target *outlet_target(struct wr_outlet *o, const char *name)
+static struct wr_target *outlet_target(struct wr_outlet *o, enum wr_target_kind kind,
+                                       const char *name)
 {
+    WR_UNUSED(kind);
     struct weir_test *t = test_of(o);
     struct wr_driver_topic *topic = wr_driver_find(t, name);
     if (topic == NULL) { /* dead letters, or named by a function */

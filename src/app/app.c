@@ -245,7 +245,7 @@ enum weir_code weir_app_start(weir_app *app, struct weir_error *err)
            WR_S("version", weir_version()), WR_S("librdkafka", library),
            WR_S("process", wr_state_dir_process_id(app->dir)),
            WR_S("state_dir", wr_state_dir_path(app->dir)), WR_I("threads", app->run.threads),
-           WR_END);
+           WR_S("guarantee", wr_conf_text(app->conf, WR_CORE(PROCESSING_GUARANTEE))), WR_END);
     if (warning != NULL) {
         wr_log(WR_LOG_WARN, "librdkafka.old", WR_S("version", library), WR_S("text", warning),
                WR_END);

@@ -12,7 +12,7 @@
 #include "src/base/base.h"
 
 /* The rules that the code of some place can break. */
-#define WR_RULES(X) X(R1) X(R2) X(R3) X(R4) X(R5) X(R6) X(R7) X(R9) X(R11) X(R12)
+#define WR_RULES(X) X(R1) X(R2) X(R3) X(R4) X(R5) X(R6) X(R7) X(R9) X(R11) X(R12) X(R13)
 
 enum wr_rule {
     WR_RULE_NONE,

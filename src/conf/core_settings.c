@@ -27,7 +27,8 @@ static void check(struct wr_conf *c)
                      "\"%s\" begins with a dot; it is the name of a folder too, choose another",
                      id);
     }
-    if (commit > transaction / 2) {
+    if (commit > transaction / 2 &&
+        wr_conf_is(c, WR_CORE(PROCESSING_GUARANTEE), "exactly_once_v2")) {
         wr_conf_find(c, "commit.interval.ms",
                      "%" PRId64 " is more than half of transaction.timeout.ms (%" PRId64
                      "), so the broker may end a transaction before it is committed; lower it",

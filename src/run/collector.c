@@ -56,7 +56,7 @@ static enum weir_code refresh(struct wr_collector *c, struct route *r, const cha
                               struct weir_error *err)
 {
     if (r->target == NULL) {
-        r->target = c->outlet->ops->target(c->outlet, topic);
+        r->target = c->outlet->ops->target(c->outlet, WR_TARGET_OUTPUT, topic);
         enum weir_code code = c->outlet->ops->partitions(c->outlet, r->target, &r->partitions, err);
         if (code != WEIR_OK) {
             wr_fail_prefix(err, "output topic \"%s\"", topic);

@@ -10,6 +10,9 @@
 struct wr_outlet;
 struct wr_target; /* one topic of an outlet */
 
+/* What a topic is written for: the two may go different ways (ADR 7). */
+enum wr_target_kind { WR_TARGET_OUTPUT, WR_TARGET_CHANGELOG };
+
 /* One record on its way out. */
 struct wr_shipment {
     struct wr_target *target;
@@ -18,12 +21,12 @@ struct wr_shipment {
     struct weir_bytes value;
     int64_t time;
     struct weir_headers headers;
-    struct wr_delivery *delivery; /* changelogs: where the offset is noted; else NULL */
+    struct wr_delivery *delivery; /* of a changelog: where the offset is noted; else NULL */
 };
 
 struct wr_outlet_ops {
     /* The topic with this name in the cluster; lives as long as the outlet. */
-    struct wr_target *(*target)(struct wr_outlet *o, const char *topic);
+    struct wr_target *(*target)(struct wr_outlet *o, enum wr_target_kind kind, const char *topic);
 
     /* Its partition count. WEIR_ENOTOPIC, WEIR_EAUTH; waits for metadata within bounds
      * (WEIR_ETIMEOUT). */

@@ -27,6 +27,7 @@ struct wr_run_settings {
     size_t uncommitted_max_bytes;
     uint64_t map_bytes;
     bool check_rows;
+    bool at_least_once; /* processing.guarantee */
     int replication;
     bool emit_at_commit;
     bool reset_to_latest; /* auto.offset.reset */

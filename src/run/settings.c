@@ -34,6 +34,7 @@ void wr_app_run_settings(const struct wr_conf *c, struct wr_run_settings *out)
         .map_bytes = (uint64_t)wr_conf_int(c, WR_CORE(STATE_MAP_BYTES)),
         .check_rows = wr_conf_bool(c, WR_CORE(STATE_CHECK_ROWS)),
         .replication = (int)wr_conf_int(c, WR_CORE(REPLICATION_FACTOR)),
+        .at_least_once = wr_conf_is(c, WR_CORE(PROCESSING_GUARANTEE), "at_least_once"),
         .emit_at_commit = wr_conf_is(c, WR_CORE(EMIT), "commit"),
         .reset_to_latest = wr_conf_is(c, WR_CORE(AUTO_OFFSET_RESET), "latest"),
         .reset_to_none = wr_conf_is(c, WR_CORE(AUTO_OFFSET_RESET), "none"),

@@ -177,7 +177,7 @@ bool wr_stream_commit(struct wr_stream_thread *s, int64_t now_ms)
         return true;
     }
     send_positions(s, now_ms);
-    if (WR_BROKEN(R1) && wr_txn_state(&s->txn) == WR_TXN_OFFSETS) {
+    if (WR_BROKEN(R1) && !wr_txn_is_over(&s->txn)) {
         apply(s, now_ms);
     }
     return true;
@@ -351,7 +351,8 @@ static void on_aborted(struct wr_stream_thread *s, int64_t now_ms)
 void wr_stream_abort(struct wr_stream_thread *s, int64_t now_ms)
 {
     enum wr_txn_state state = wr_txn_state(&s->txn);
-    if (state == WR_TXN_OPEN || state == WR_TXN_OFFSETS || state == WR_TXN_COMMIT) {
+    if (state == WR_TXN_OPEN || state == WR_TXN_FLUSH || state == WR_TXN_OFFSETS ||
+        state == WR_TXN_COMMIT) {
         WR_STATS_ADD(s->o.stats, aborts, 1);
         wr_txn_abort(&s->txn);
     } else {

@@ -39,9 +39,9 @@ enum weir_code wr_stream_new(struct wr_stream_thread **out, const struct wr_stre
     wr_actor_init(&s->actor, s->name, step_actor);
     wr_mailbox_init(&s->inbox, &s->actor.wake);
     wr_arena_init(&s->arena, 16384);
-    struct wr_txn_options txn = {o->kafka,         o->transactional_id,
-                                 o->output_topics, o->output_topic_count,
-                                 o->membership,    &s->epoch};
+    struct wr_txn_options txn = {
+        o->kafka,      o->transactional_id, o->output_topics,          o->output_topic_count,
+        o->membership, &s->epoch,           o->settings->at_least_once};
     wr_txn_init(&s->txn, &txn);
     s->o.transactional_id = s->txn.transactional_id;
     struct wr_consumer_options data = {.role = WR_ROLE_DATA,
@@ -264,7 +264,7 @@ static void housekeeping(struct wr_stream_thread *s, int64_t now_ms)
         wr_log(WR_LOG_WARN, "kafka.error", WR_S("handle", "data"), WR_I("thread", s->o.index),
                WR_I("times", e.count), WR_S("reason", e.error.text), WR_END);
     }
-    while (s->txn.producer != NULL && wr_producer_error(s->txn.producer, &e)) {
+    while (wr_txn_error(&s->txn, &e)) {
         wr_log(WR_LOG_WARN, "kafka.error", WR_S("handle", "producer"), WR_I("thread", s->o.index),
                WR_I("times", e.count), WR_S("reason", e.error.text), WR_END);
     }
@@ -359,9 +359,7 @@ static int step_process(struct wr_stream_thread *s, int64_t now_ms)
     if (any) {
         return 0;
     }
-    if (s->txn.producer != NULL) {
-        wr_producer_serve(s->txn.producer, 0);
-    }
+    wr_txn_serve(&s->txn);
     return idle_time(s, now_ms);
 }
 
@@ -389,6 +387,7 @@ int wr_stream_step(struct wr_stream_thread *s, bool *ended)
             sleep = step_call(s, now_ms);
         }
         break;
+    case WR_TXN_FLUSH:
     case WR_TXN_OFFSETS:
     case WR_TXN_COMMIT:
     case WR_TXN_ABORT:

@@ -273,7 +273,7 @@ void wr_task_retarget(struct wr_task *t)
         struct wr_task_store *s = &t->stores[i];
         s->delivery.next = 0;
         if (s->plan->changelog != NULL && s->source == NULL) {
-            s->target = t->outlet->ops->target(t->outlet, s->plan->changelog);
+            s->target = t->outlet->ops->target(t->outlet, WR_TARGET_CHANGELOG, s->plan->changelog);
         }
     }
 }

@@ -14,13 +14,15 @@ enum { SERVE_EVERY = 256 };
  * being away for longer than this aborts the transaction, which is replayed. */
 enum { ROOM_TIMEOUT_MS = 5000, METADATA_TIMEOUT_MS = 5000, WAIT_SLICE_MS = 10 };
 
-static const char *const state_names[] = {"closed",  "init",   "ready", "open",
-                                          "offsets", "commit", "abort"};
+static const char *const state_names[] = {"closed", "init",    "ready",  "open",
+                                          "flush",  "offsets", "commit", "abort"};
 static const uint32_t edges[] = {
     [WR_TXN_CLOSED] = WR_FSM_TO(WR_TXN_INIT) | WR_FSM_TO(WR_TXN_CLOSED),
     [WR_TXN_INIT] = WR_FSM_TO(WR_TXN_READY) | WR_FSM_TO(WR_TXN_CLOSED),
     [WR_TXN_READY] = WR_FSM_TO(WR_TXN_OPEN) | WR_FSM_TO(WR_TXN_CLOSED),
-    [WR_TXN_OPEN] = WR_FSM_TO(WR_TXN_OFFSETS) | WR_FSM_TO(WR_TXN_ABORT) | WR_FSM_TO(WR_TXN_CLOSED),
+    [WR_TXN_OPEN] = WR_FSM_TO(WR_TXN_FLUSH) | WR_FSM_TO(WR_TXN_OFFSETS) | WR_FSM_TO(WR_TXN_ABORT) |
+                    WR_FSM_TO(WR_TXN_CLOSED),
+    [WR_TXN_FLUSH] = WR_FSM_TO(WR_TXN_OFFSETS) | WR_FSM_TO(WR_TXN_ABORT) | WR_FSM_TO(WR_TXN_CLOSED),
     [WR_TXN_OFFSETS] =
         WR_FSM_TO(WR_TXN_COMMIT) | WR_FSM_TO(WR_TXN_ABORT) | WR_FSM_TO(WR_TXN_CLOSED),
     [WR_TXN_COMMIT] = WR_FSM_TO(WR_TXN_READY) | WR_FSM_TO(WR_TXN_ABORT) | WR_FSM_TO(WR_TXN_CLOSED),
@@ -36,10 +38,13 @@ static struct wr_txn *txn_of(struct wr_outlet *o)
     return WR_CONTAINER_OF(o, struct wr_txn, outlet);
 }
 
-static struct wr_target *outlet_target(struct wr_outlet *o, const char *topic)
+static struct wr_target *outlet_target(struct wr_outlet *o, enum wr_target_kind kind,
+                                       const char *topic)
 {
+    struct wr_txn *t = txn_of(o);
     /* A target is the producer's topic under another name. */
-    return (struct wr_target *)wr_producer_topic(txn_of(o)->producer, topic);
+    return (struct wr_target *)wr_producer_topic(
+        kind == WR_TARGET_CHANGELOG ? t->producer : t->outputs, topic);
 }
 
 static enum weir_code outlet_partitions(struct wr_outlet *o, struct wr_target *target,
@@ -54,7 +59,7 @@ static enum weir_code outlet_partitions(struct wr_outlet *o, struct wr_target *t
         if (*count < 0) {
             return wr_fail(err, WEIR_ENOTOPIC, "it does not exist; create it and start again");
         }
-        wr_producer_serve(t->producer, WAIT_SLICE_MS);
+        wr_producer_serve(t->outputs, WAIT_SLICE_MS);
     }
     return wr_fail(err, WEIR_EABORT, "the cluster did not tell about it within %d ms",
                    METADATA_TIMEOUT_MS);
@@ -70,6 +75,7 @@ static enum weir_code outlet_send(struct wr_outlet *o, const struct wr_shipment 
             return code;
         }
     }
+    struct wr_producer *p = s->delivery != NULL ? t->producer : t->outputs;
     struct wr_outgoing out = {
         .topic = (struct wr_topic *)s->target,
         .partition = s->partition,
@@ -81,16 +87,16 @@ static enum weir_code outlet_send(struct wr_outlet *o, const struct wr_shipment 
     };
     if (WR_UNLIKELY(++t->sent_since_serve >= SERVE_EVERY)) {
         t->sent_since_serve = 0;
-        wr_producer_serve(t->producer, 0);
+        wr_producer_serve(p, 0);
     }
-    enum weir_code code = wr_producer_send(t->producer, &out, err);
+    enum weir_code code = wr_producer_send(p, &out, err);
     for (int waited = 0; WR_UNLIKELY(code == WEIR_PENDING); waited += WAIT_SLICE_MS) {
         if (waited >= ROOM_TIMEOUT_MS) {
             return wr_fail(err, WEIR_EABORT, "the producer's buffer stayed full for %d ms",
                            ROOM_TIMEOUT_MS);
         }
-        wr_producer_serve(t->producer, WAIT_SLICE_MS);
-        code = wr_producer_send(t->producer, &out, err);
+        wr_producer_serve(p, WAIT_SLICE_MS);
+        code = wr_producer_send(p, &out, err);
     }
     return code;
 }
@@ -123,11 +129,17 @@ enum weir_code wr_txn_open(struct wr_txn *t, struct weir_error *err)
 {
     enum weir_code code = wr_producer_open(t->o.kafka, t->transactional_id, t->o.topics,
                                            t->o.topic_count, &t->producer, err);
-    if (code == WEIR_OK) {
-        wr_fsm_go(&t->fsm, WR_TXN_INIT);
-        t->call = wr_producer_init(t->producer);
+    t->outputs = t->producer;
+    if (code == WEIR_OK && t->o.at_least_once) {
+        code = wr_producer_open(t->o.kafka, NULL, t->o.topics, t->o.topic_count, &t->outputs, err);
     }
-    return code;
+    if (code != WEIR_OK) {
+        wr_txn_close(t);
+        return code;
+    }
+    wr_fsm_go(&t->fsm, WR_TXN_INIT);
+    t->call = wr_producer_init(t->producer);
+    return WEIR_OK;
 }
 
 static void end_call(struct wr_txn *t)
@@ -143,11 +155,31 @@ static void end_call(struct wr_txn *t)
 void wr_txn_close(struct wr_txn *t)
 {
     end_call(t);
+    if (t->outputs != NULL && t->outputs != t->producer) {
+        wr_producer_close(t->outputs);
+    }
     if (t->producer != NULL) {
         wr_producer_close(t->producer);
-        t->producer = NULL;
     }
+    t->outputs = t->producer = NULL;
     wr_fsm_go(&t->fsm, WR_TXN_CLOSED);
+}
+
+void wr_txn_serve(struct wr_txn *t)
+{
+    if (t->outputs != t->producer) {
+        wr_producer_serve(t->outputs, 0);
+    }
+    if (t->producer != NULL) {
+        wr_producer_serve(t->producer, 0);
+    }
+}
+
+bool wr_txn_error(struct wr_txn *t, struct wr_handle_error *e)
+{
+    bool apart = t->outputs != t->producer;
+    return (apart && wr_producer_error(t->outputs, e)) ||
+           (t->producer != NULL && wr_producer_error(t->producer, e));
 }
 
 /* R6: of two EndTxn a late one could end the next transaction, of two TxnOffsetCommit it could set
@@ -181,9 +213,14 @@ void wr_txn_commit(struct wr_txn *t, const struct wr_position *positions, size_t
 {
     /* R3: a transaction without positions would not be fenced. */
     wr_assert(count != 0 || WR_BROKEN(R3));
-    wr_fsm_go(&t->fsm, WR_TXN_OFFSETS);
     t->positions = positions;
     t->position_count = count;
+    if (t->outputs != t->producer && !WR_BROKEN(R13)) {
+        wr_fsm_go(&t->fsm, WR_TXN_FLUSH);
+        t->call = wr_producer_flush(t->outputs);
+    } else {
+        wr_fsm_go(&t->fsm, WR_TXN_OFFSETS);
+    }
 }
 
 void wr_txn_abort(struct wr_txn *t)
@@ -290,6 +327,11 @@ enum wr_txn_event wr_txn_step(struct wr_txn *t, int slice_ms, struct weir_error 
     if (outcome != WR_CALL_OK) {
         end_call(t);
         return WR_TXN_MUST_ABORT;
+    }
+    if (state == WR_TXN_FLUSH) {
+        end_call(t);
+        wr_fsm_go(&t->fsm, WR_TXN_OFFSETS);
+        return WR_TXN_NOTHING;
     }
     if (state == WR_TXN_OFFSETS) {
         return after_offsets(t, err);

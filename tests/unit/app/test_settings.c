@@ -62,6 +62,8 @@ static const struct {
     {"weir.state.map.bytes", "2GiB", FIELD(map_bytes), 2LL << 30},
     {"weir.state.check.rows", "true", FIELD(check_rows), 1},
     {"replication.factor", "3", FIELD(replication), 3},
+    {"processing.guarantee", "exactly_once_v2", FIELD(at_least_once), 0},
+    {"processing.guarantee", "at_least_once", FIELD(at_least_once), 1},
     {"weir.emit", "each", FIELD(emit_at_commit), 0},
     {"weir.emit", "commit", FIELD(emit_at_commit), 1},
     {"auto.offset.reset", "latest", FIELD(reset_to_latest), 1},

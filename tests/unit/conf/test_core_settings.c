@@ -73,9 +73,8 @@ static const struct {
     const char *value;
     const char *text; /* part of the finding */
 } wrong[] = {
-    {"processing.guarantee", "at_least_once",
-     "\"at_least_once\" is not built yet; what there is: exactly_once_v2"},
-    {"processing.guarantee", "exactly_once", "\"exactly_once\" is none of exactly_once_v2"},
+    {"processing.guarantee", "exactly_once",
+     "\"exactly_once\" is none of exactly_once_v2, at_least_once"},
     {"event.time", "watermark", "\"watermark\" is not built yet; what there is: stream-time"},
     {"application.id", "my app", "is no name"},
     {"application.id", ".app", "begins with a dot"},
@@ -93,6 +92,15 @@ START_TEST(wrong_value_is_refused)
     ck_assert_int_eq(wr_conf_check(conf, &err), WEIR_ECONFIG);
     ck_assert_msg(strstr(err.text, wrong[_i].text) != NULL, "%s", err.text);
     ck_assert_uint_eq(findings(), 1);
+}
+END_TEST
+
+/* There is no transaction that could become too old between two commits. */
+START_TEST(at_least_once_commits_may_be_as_far_apart_as_one_likes)
+{
+    wr_conf_set(conf, WR_CONF_FILE, "weir.conf:1", "processing.guarantee", "at_least_once");
+    wr_conf_set(conf, WR_CONF_FILE, "weir.conf:2", "commit.interval.ms", "30s");
+    ck_assert_int_eq(wr_conf_check(conf, &err), WEIR_OK);
 }
 END_TEST
 
@@ -116,6 +124,7 @@ Suite *core_settings_suite(void)
     tcase_add_test(t, every_setting_has_a_doc_that_is_a_sentence);
     tcase_add_test(t, levels_that_may_be_set_are_those_of_the_log);
     tcase_add_loop_test(t, wrong_value_is_refused, 0, WR_ARRAY_LEN(wrong));
+    tcase_add_test(t, at_least_once_commits_may_be_as_far_apart_as_one_likes);
     tcase_add_test(t, several_optimizations_may_be_named);
     suite_add_tcase(s, t);
     return s;

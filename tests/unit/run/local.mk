@@ -15,6 +15,7 @@ tests_unit_run_run_tap_SOURCES = \
 	tests/unit/run/test_collector.c \
 	tests/unit/run/test_control.c \
 	tests/unit/run/test_group_watch.c \
+	tests/unit/run/test_guarantees.c \
 	tests/unit/run/test_plan.c \
 	tests/unit/run/test_restore.c \
 	tests/unit/run/test_startup.c \

@@ -116,8 +116,10 @@ static struct run_rig *rig_of(struct wr_outlet *o)
     return WR_CONTAINER_OF(o, struct run_rig, outlet);
 }
 
-static struct wr_target *outlet_target(struct wr_outlet *o, const char *topic)
+static struct wr_target *outlet_target(struct wr_outlet *o, enum wr_target_kind kind,
+                                       const char *topic)
 {
+    WR_UNUSED(kind);
     return (struct wr_target *)wr_arena_strdup(&rig_of(o)->targets, topic);
 }
 

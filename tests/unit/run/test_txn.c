@@ -23,7 +23,7 @@ static void member(bool is)
     wr_membership_publish(&membership, is ? wr_group_meta_new(&stamp) : NULL);
 }
 
-static void setup(void)
+static void setup_with(bool at_least_once)
 {
     f = fake_new();
     fake_topic(f, "out", 2);
@@ -36,8 +36,19 @@ static void setup(void)
         .transactional_id = "app-p-0",
         .membership = &membership,
         .epoch = &epoch,
+        .at_least_once = at_least_once,
     };
     wr_txn_init(&txn, &o);
+}
+
+static void setup(void)
+{
+    setup_with(false);
+}
+
+static void setup_at_least_once(void)
+{
+    setup_with(true);
 }
 
 static void teardown(void)
@@ -69,7 +80,7 @@ static void make_ready(void)
 static enum weir_code send(void)
 {
     struct wr_shipment s = {
-        .target = txn.outlet.ops->target(&txn.outlet, "out"),
+        .target = txn.outlet.ops->target(&txn.outlet, WR_TARGET_OUTPUT, "out"),
         .key = weir_str("k"),
         .value = weir_str("v"),
         .time = 1,
@@ -327,8 +338,8 @@ START_TEST(the_outlet_tells_partitions_and_missing_topics)
 {
     int32_t count = 0;
     make_ready();
-    struct wr_target *out = txn.outlet.ops->target(&txn.outlet, "out");
-    struct wr_target *none = txn.outlet.ops->target(&txn.outlet, "none");
+    struct wr_target *out = txn.outlet.ops->target(&txn.outlet, WR_TARGET_OUTPUT, "out");
+    struct wr_target *none = txn.outlet.ops->target(&txn.outlet, WR_TARGET_OUTPUT, "none");
     ck_assert_ok(txn.outlet.ops->partitions(&txn.outlet, out, &count, &rr_err));
     ck_assert_int_eq(count, 2);
     ck_assert_int_eq(txn.outlet.ops->partitions(&txn.outlet, none, &count, &rr_err), WEIR_ENOTOPIC);
@@ -341,6 +352,127 @@ START_TEST(a_buffer_that_stays_full_aborts_the_transaction)
     f->buffer_full = true;
     ck_assert_int_eq(send(), WEIR_EABORT);
     ck_assert_has(rr_err.text, "the producer's buffer stayed full");
+}
+END_TEST
+
+/* ---- at least once --------------------------------------------------------------------------- */
+
+static struct wr_delivery delivery;
+
+static enum weir_code send_changelog(void)
+{
+    struct wr_shipment s = {
+        .target = txn.outlet.ops->target(&txn.outlet, WR_TARGET_CHANGELOG, "log"),
+        .key = weir_str("k"),
+        .value = weir_str("v"),
+        .time = 1,
+        .delivery = &delivery,
+    };
+    delivery.next = 0;
+    return txn.outlet.ops->send(&txn.outlet, &s, &rr_err);
+}
+
+static int64_t written(const char *topic)
+{
+    return fake_topic(f, topic, 0)->logs[0].high;
+}
+
+START_TEST(outputs_are_there_before_the_commit_and_changelogs_with_it)
+{
+    make_ready();
+    ck_assert_ok(send());
+    ck_assert_ok(send_changelog());
+    wr_txn_serve(&txn);
+    ck_assert_int_eq(written("out"), 1);
+    ck_assert_int_eq(written("log"), 0);
+    commit();
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_FLUSH);
+    ck_assert_int_eq(step(), WR_TXN_COMMITTED);
+    ck_assert_int_eq(written("out"), 1);
+    ck_assert_int_eq(written("log"), 1);
+    ck_assert_int_eq(delivery.next, 1); /* R5 */
+    ck_assert_str_eq(fake_log(f), "init app-p-0\nbegin\nsend out/0 k=v@1\nsend log/0 k=v@1\n"
+                                  "flush\noffsets in/0=5\ncommit\n");
+}
+END_TEST
+
+START_TEST(an_abort_takes_back_changelogs_and_not_outputs)
+{
+    make_ready();
+    ck_assert_ok(send());
+    ck_assert_ok(send_changelog());
+    wr_txn_serve(&txn);
+    wr_txn_abort(&txn);
+    ck_assert_int_eq(step(), WR_TXN_ABORTED);
+    ck_assert_int_eq(written("out"), 1);
+    ck_assert_int_eq(written("log"), 0);
+}
+END_TEST
+
+START_TEST(positions_wait_until_outputs_are_there)
+{
+    make_ready();
+    ck_assert_ok(send());
+    fake_delay(f, WR_CALL_FLUSH, -1);
+    commit();
+    ck_assert_int_eq(step(), WR_TXN_NOTHING);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_FLUSH);
+    ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
+    wr_txn_abort(&txn);
+    ck_assert_int_eq(step(), WR_TXN_ABORTED);
+}
+END_TEST
+
+static const struct {
+    enum wr_outcome outcome;
+    enum wr_txn_event event;
+    enum wr_txn_state state;
+} flushes[] = {
+    {WR_CALL_ABORTABLE, WR_TXN_MUST_ABORT, WR_TXN_FLUSH},
+    {WR_CALL_FATAL, WR_TXN_UNKNOWN, WR_TXN_CLOSED},
+};
+
+START_TEST(positions_of_an_output_that_is_lost_are_never_sent)
+{
+    make_ready();
+    f->outputs_wait = true;
+    ck_assert_ok(send());
+    fake_script(f, WR_CALL_FLUSH, flushes[_i].outcome, WEIR_EABORT, "said by a test");
+    commit();
+    ck_assert_int_eq(step(), flushes[_i].event);
+    ck_assert_int_eq(wr_txn_state(&txn), flushes[_i].state);
+    ck_assert_has(rr_err.text, "said by a test");
+    ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
+    if (flushes[_i].event == WR_TXN_MUST_ABORT) {
+        wr_txn_abort(&txn);
+        ck_assert_int_eq(step(), WR_TXN_ABORTED);
+    }
+    ck_assert_int_eq(written("out"), 0);
+}
+END_TEST
+
+START_TEST(a_change_of_ownership_forbids_the_commit_at_least_once_too)
+{
+    make_ready();
+    ck_assert_ok(send());
+    atomic_fetch_add(&epoch, 1);
+    commit();
+    ck_assert_int_eq(step(), WR_TXN_MUST_ABORT);
+    ck_assert_ptr_null(strstr(fake_log(f), "offsets"));
+}
+END_TEST
+
+START_TEST(both_producers_are_there_or_none)
+{
+    f->opener_refused = _i == 0 ? "app-p-0" : "outputs";
+    ck_assert_int_eq(wr_txn_open(&txn, &rr_err), WEIR_EAGAIN);
+    ck_assert_int_eq(wr_txn_state(&txn), WR_TXN_CLOSED);
+    ck_assert_int_eq(f->open_handles, 0);
+    f->opener_refused = NULL;
+    make_ready();
+    ck_assert_int_eq(f->open_handles, 2);
+    wr_txn_close(&txn);
+    ck_assert_int_eq(f->open_handles, 0);
 }
 END_TEST
 
@@ -441,6 +573,17 @@ Suite *txn_suite(void)
     tcase_add_test(tc, the_outlet_tells_partitions_and_missing_topics);
     tcase_add_test(tc, a_buffer_that_stays_full_aborts_the_transaction);
     suite_add_tcase(s, tc);
+    TCase *least = tcase_create("at least once");
+    tcase_add_checked_fixture(least, setup_at_least_once, teardown);
+    tcase_add_test(least, outputs_are_there_before_the_commit_and_changelogs_with_it);
+    tcase_add_test(least, an_abort_takes_back_changelogs_and_not_outputs);
+    tcase_add_test(least, positions_wait_until_outputs_are_there);
+    tcase_add_loop_test(least, positions_of_an_output_that_is_lost_are_never_sent, 0,
+                        WR_ARRAY_LEN(flushes));
+    tcase_add_test(least, a_change_of_ownership_forbids_the_commit_at_least_once_too);
+    tcase_add_loop_test(least, both_producers_are_there_or_none, 0, 2);
+    tcase_add_test(least, closing_leaves_an_open_transaction_to_the_successor);
+    suite_add_tcase(s, least);
     TCase *mc = tcase_create("membership");
     tcase_add_checked_fixture(mc, setup, teardown);
     tcase_add_test(mc, published_metadata_lives_as_long_as_somebody_has_it);
