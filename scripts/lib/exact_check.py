@@ -1,8 +1,10 @@
 """exact_check.py -- the recount: what must have come out, from the input topic alone.
 
 Every checker reads events and outputs and says how many results are missing (lost), are there more
-than once (duplicated), or are wrong in another way (problems, texts). The stores are compared with
-the fold of their changelogs up to the position that each store claims.
+than once (duplicated), or are wrong in another way (problems, texts). Of an application that runs at
+least once, duplicates are counted and no problem: a record may be there several times, but what
+follows from it is written for each of them. The stores are compared with the fold of their
+changelogs up to the position that each store claims.
 """
 
 import subprocess
@@ -13,7 +15,8 @@ SHOWN = 10  # texts of one kind
 
 
 class Result:
-    def __init__(self):
+    def __init__(self, at_least_once=False):
+        self.at_least_once = at_least_once
         self.lost = 0
         self.duplicated = 0
         self.results = 0
@@ -24,8 +27,11 @@ class Result:
             self.problems.append(text)
 
     def sequence(self, what, numbers, count):
-        """numbers must be 1..count in order."""
+        """numbers must be 1..count in order; at least once, all of 1..n for an n from count on."""
         self.results += len(numbers)
+        if self.at_least_once:
+            self.repeated(what, numbers, count)
+            return
         if len(numbers) == count and all(n == i + 1 for i, n in enumerate(numbers)):
             return
         seen = set(numbers)
@@ -37,11 +43,21 @@ class Result:
         self.problem(f"{what}: {count} expected, {lost} lost, {duplicated} duplicated; at position "
                      f"{first + 1} comes {list(numbers[first:first + 5])}")
 
+    def repeated(self, what, numbers, count):
+        seen = set(numbers)
+        missing = [n for n in range(1, max(seen | {count}) + 1) if n not in seen]
+        self.lost += len(missing)
+        self.duplicated += len(numbers) - count + sum(1 for n in missing if n <= count)
+        if missing:
+            self.problem(f"{what}: {count} expected, up to {max(seen, default=0)} seen, without "
+                         f"{missing[:5]}")
+
 
 class Words:
     """One output per word, its count so far: 1..n for a word that comes n times."""
 
-    def __init__(self):
+    def __init__(self, at_least_once=False):
+        self.at_least_once = at_least_once
         self.expected = defaultdict(int)
         self.counts = defaultdict(lambda: array("q"))
         self.total = 0
@@ -55,7 +71,7 @@ class Words:
         self.counts[key].append(int.from_bytes(value, "big", signed=True))
 
     def result(self):
-        r = Result()
+        r = Result(self.at_least_once)
         for word in sorted(self.expected.keys() | self.counts.keys()):
             r.sequence(f"word {word.decode()}", self.counts[word], self.expected[word])
         return r
@@ -67,12 +83,15 @@ class Chain:
 
     BUCKETS = 32
 
-    def __init__(self):
+    def __init__(self, at_least_once=False):
+        self.at_least_once = at_least_once
         self.users = defaultdict(lambda: defaultdict(int))  # bucket: user: count
         self.ids = defaultdict(set)
         self.changes = defaultdict(lambda: array("q"))
         self.steps = defaultdict(lambda: array("q"))  # ids as the outputs have them
         self.last = {}
+        self.sums = defaultdict(dict)  # at least once, bucket: change: (counts, ids)
+        self.differing = 0
         self.total = 0
 
     def take_event(self, partition, offset, time, key, value):
@@ -85,15 +104,23 @@ class Chain:
     def take_output(self, partition, offset, time, key, value):
         changes, counts, ids = map(int, value.split(b" "))
         self.changes[key].append(changes)
+        if self.at_least_once:
+            self.differing += self.sums[key].setdefault(changes, (counts, ids)) != (counts, ids)
+            return
         self.steps[key].append(ids - self.last.get(key, (0, 0))[1])
         self.last[key] = (counts, ids)
 
     def result(self):
-        r = Result()
+        r = Result(self.at_least_once)
+        if self.differing:
+            r.problem(f"{self.differing} outputs differ from another one of the same change")
         for bucket in sorted(self.users.keys() | self.changes.keys()):
             name = f"bucket {bucket.decode()}"
             users = self.users[bucket]
             r.sequence(name, self.changes[bucket], sum(users.values()))
+            if self.at_least_once:
+                self.follow(r, name, bucket)
+                continue
             counts = sum(n * (n + 1) // 2 for n in users.values())
             sums = (counts, sum(self.ids[bucket]))
             if self.last.get(bucket) != sums:
@@ -108,11 +135,22 @@ class Chain:
                 r.duplicated = max(r.duplicated, twice)
         return r
 
+    def follow(self, r, name, bucket):
+        """At least once: from change to change, each event comes in at some time."""
+        ids = [0] + [sums[1] for _, sums in sorted(self.sums[bucket].items())]
+        steps = {after - before for before, after in zip(ids, ids[1:])}
+        lost, strange = self.ids[bucket] - steps, steps - self.ids[bucket]
+        if lost or strange:
+            r.problem(f"{name}: events {sorted(lost)[:5]} are missing in its sums, "
+                      f"{sorted(strange)[:5]} are strange")
+            r.lost += len(lost)
+
 
 class Pass:
     """Each event comes out once, as it is."""
 
-    def __init__(self):
+    def __init__(self, at_least_once=False):
+        self.at_least_once = at_least_once
         self.events = defaultdict(int)
         self.outputs = defaultdict(int)
         self.total = 0
@@ -125,13 +163,13 @@ class Pass:
         self.outputs[value] += 1
 
     def result(self):
-        r = Result()
+        r = Result(self.at_least_once)
         r.results = sum(self.outputs.values())
         for value in self.events.keys() | self.outputs.keys():
             more = self.outputs[value] - self.events[value]
             r.lost += max(-more, 0)
             r.duplicated += max(more, 0)
-            if more:
+            if more < 0 or (more and not self.at_least_once):
                 r.problem(f"event \"{value.decode()}\" came out {self.outputs[value]} times")
         return r
 

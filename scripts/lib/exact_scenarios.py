@@ -1,6 +1,6 @@
 """exact_scenarios.py -- single situations, each brought about on purpose and then recounted.
 
-Each has its own topics and application on one broker. Three of them are what one rule of the commit
+Each has its own topics and application on one cluster. Four of them are what one rule of the commit
 protocol is for; with that rule broken on purpose they must find something.
 """
 
@@ -17,12 +17,15 @@ from exact_instance import Application
 
 PARTITIONS = 4
 LIMIT_S = 90
+QUIET_S = 3
 # The situation that a rule is for, and the rule whose being kept mends the breach: who takes a task
 # over fences its former writer (R12), so that it does no harm even with R2 or R4 broken.
-RULES = {"R1": ("unapplied", None), "R2": ("zombie", "R12"), "R4": ("orphan", "R12")}
+RULES = {"R1": ("unapplied", None), "R2": ("zombie", "R12"), "R4": ("orphan", "R12"),
+         "R13": ("repeated", None)}
 SESSION_S = 6
 # A zombie must not be helped by the time-out of its transaction.
 LONG = {"transaction.timeout.ms": 120000}
+LATE = {"processing.guarantee": "at_least_once", "producer.linger.ms": 500}
 LARGE_KEYS, WORDS_PER_EVENT = 1000000, 40
 REPLAY_MAX = 20000  # records of a bounded tail
 
@@ -49,11 +52,13 @@ class Stage:
         topics = (f"{name}-events", f"{name}-out")
         for t in topics:
             self.cluster.create_topic(t, PARTITIONS)
+        settings = {"processing.guarantee": all_of_it.args.guarantee, **(settings or {})}
+        self.at_least_once = settings["processing.guarantee"] == "at_least_once"
         self.app = Application(self.cluster, all_of_it.folder, build, f"exact-{name}", topology,
                                topics, settings, all_of_it.args.rdkafka)
         for i in range(count):
             self.app.add(self.cluster.base + 60 + i)
-        self.checker = CHECKERS[topology]()
+        self.checker = CHECKERS[topology](self.at_least_once)
         self.events = self.cluster.log(topics[0])
         self.outputs = self.cluster.log(topics[1])
         self.rng = random.Random(name)
@@ -80,8 +85,16 @@ class Stage:
         return self.seen
 
     def drain(self, limit_s=LIMIT_S):
+        """Read events, then outputs until all are there. What is not there in time is lost."""
         self.events.read(self.checker.take_event)
-        self.wait("the outputs", lambda: self.read() >= self.checker.total, limit_s)
+        until = time.monotonic() + limit_s
+        while self.read() < self.checker.total and time.monotonic() < until:
+            time.sleep(0.1)
+        while self.at_least_once:  # repeated ones have been counted too
+            before = self.seen
+            time.sleep(QUIET_S)
+            if self.read() == before:
+                break
 
     def hit(self, i, point, action):
         self.wait(f"{point}={action}", lambda: [point, action] in
@@ -107,9 +120,10 @@ class Stage:
 
     def exact(self):
         r = self.recount()
-        need(not (r.lost or r.duplicated or r.problems),
+        repeated = r.duplicated and not self.at_least_once
+        need(not (r.lost or repeated or r.problems),
              f"{r.lost} lost, {r.duplicated} duplicated; " + "; ".join(r.problems[:3]), Found)
-        return f"{r.results} results, 0 lost, 0 duplicated"
+        return f"{r.results} results, 0 lost, {r.duplicated} duplicated"
 
     def end(self):
         for i in self.app.instances:
@@ -172,12 +186,11 @@ def unanswered(all_of_it, name, build):
     return s
 
 
-def unapplied(all_of_it, name, build):
-    """R1: killed, several times, when rows have been written: their transaction must be over."""
-    s = Stage(all_of_it, name, "words", 1, build)
+def killed_at(s, failpoints):
+    """The only instance is started and killed, once for each of the failpoints."""
     a = s.app.instances[0]
-    for n in range(6):
-        a.start(f"apply.done=kill@{4 + n}")
+    for failpoint in failpoints:
+        a.start(failpoint)
         until = time.monotonic() + LIMIT_S
         while a.alive():
             need(time.monotonic() < until, "the failpoint was not reached")
@@ -186,6 +199,23 @@ def unapplied(all_of_it, name, build):
         a.process = None
     a.start()
     s.drain()
+
+
+def unapplied(all_of_it, name, build):
+    """R1: killed, several times, when rows have been written: their transaction must be over."""
+    s = Stage(all_of_it, name, "words", 1, build)
+    killed_at(s, [f"apply.done=kill@{4 + n}" for n in range(6)])
+    return s
+
+
+def repeated(all_of_it, name, build):
+    """R13: at least once, killed around its commits: outputs are written again, and none is lost that
+    would leave late."""
+    s = Stage(all_of_it, name, "words", 1, build, LATE)
+    killed_at(s, [f"{point}=kill@{4 + n}" for n in range(2)
+                  for point in ("commit.prepared", "commit.offsets_sent", "apply.done")])
+    result = s.checker.result()
+    need(result.lost or result.duplicated, "the kills have repeated nothing")
     return s
 
 
@@ -268,8 +298,8 @@ def upgrade(all_of_it, name, build):
     return s
 
 
-SCENARIOS = {f.__name__: f for f in (zombie, orphan, unanswered, unapplied, handover, large,
-                                     upgrade)}
+SCENARIOS = {f.__name__: f for f in (zombie, orphan, unanswered, unapplied, repeated, handover,
+                                     large, upgrade)}
 
 
 class Scenarios:
