@@ -79,9 +79,11 @@ def throughput(found):
 
 
 def latency(found):
-    rows = [["program", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "records", "CPU-s"]]
-    for who, r in found.items():
-        rows.append([NAMES[who], *(number(r.get(p), 1) for p in ("p50", "p90", "p99", "p999")),
+    rows = [["program", "guarantee", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "records", "CPU-s"]]
+    for name, r in found.items():
+        who, guarantee = name.split(" ", 1)
+        rows.append([NAMES[who], guarantee,
+                     *(number(r.get(p), 1) for p in ("p50", "p90", "p99", "p999")),
                      number(r.get("measured")), number(r.get("cpu_app"), 1)])
     return rows
 
