@@ -122,21 +122,32 @@ static size_t count_positions(const struct wr_ptrs *tasks)
     return n;
 }
 
+/* Is the present commit the first one of a task here? */
+static bool claims(const struct wr_stream_thread *s)
+{
+    for (size_t i = 0; i < s->in_commit.count; i++) {
+        if (task_at(&s->in_commit, i)->needs_claim) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Hand the positions of the tasks in in_commit to the transaction machine. */
 static void send_positions(struct wr_stream_thread *s, int64_t now_ms)
 {
     struct wr_position *list =
         wr_arena_alloc(&s->arena, count_positions(&s->in_commit) * sizeof *list);
     size_t n = 0;
-    bool claim = false;
     for (size_t i = 0; i < s->in_commit.count; i++) {
         struct wr_task *t = task_at(&s->in_commit, i);
-        claim |= t->needs_claim;
         bool all = t->needs_claim || keepalive_due(s, t, now_ms);
         n += add_inputs(s, t, all, list + n);
         list[n++] = own_position(s, t);
     }
-    n = WR_BROKEN(R3) && !claim ? 0 : n;
+    if (WR_BROKEN(R3) && !claims(s)) {
+        n = 0;
+    }
     enum weir_code code = WEIR_OK;
     if (wr_txn_state(&s->txn) == WR_TXN_READY) { /* nothing was sent, only positions moved */
         code = wr_txn_begin(&s->txn, &s->error);
@@ -464,17 +475,6 @@ static void on_unknown(struct wr_stream_thread *s, enum wr_txn_state before, int
         wr_task_aborted(t);
         wr_stream_give_back(s, t, WR_FATE_RESTORE, false);
     }
-}
-
-/* Is the present commit the first one of a task here? */
-static bool claims(const struct wr_stream_thread *s)
-{
-    for (size_t i = 0; i < s->in_commit.count; i++) {
-        if (task_at(&s->in_commit, i)->needs_claim) {
-            return true;
-        }
-    }
-    return false;
 }
 
 void wr_stream_on_event(struct wr_stream_thread *s, enum wr_txn_event event,

@@ -11,10 +11,10 @@
 #include "state/changelog.h"
 
 /* Skipped records are logged so often at the most; the metric counts them all. */
+enum { SKIPS_LOGGED = 20, SKIPS_INTERVAL_MS = 10000 };
+
 /* How far a build that breaks R5 is off: beyond the marker of the own transaction. */
 enum { R5_OFF = 3 };
-
-enum { SKIPS_LOGGED = 20, SKIPS_INTERVAL_MS = 10000 };
 
 /* ---- what the nodes may ask for -------------------------------------------------------------- */
 
