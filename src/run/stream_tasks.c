@@ -72,7 +72,11 @@ enum weir_code wr_stream_take(struct wr_stream_thread *s, struct wr_task *t, int
     t->stats = s->o.stats;
     t->last_commit_ms = now_ms;
     t->letter_due = false; /* its record is met again */
-    t->needs_claim = t->fresh || strcmp(t->writer, s->o.transactional_id) != 0;
+    /* At least once, outputs are seen whether they are committed or not: nothing is written on a
+     * restored state before a commit has shown that nobody else has had the task since its
+     * positions were read. */
+    t->needs_claim =
+        t->fresh || strcmp(t->writer, s->o.transactional_id) != 0 || s->o.settings->at_least_once;
     wr_task_input_aborted(&t->in); /* begin at the committed positions */
     enum weir_code code = wr_task_start(t, &s->txn.outlet);
     for (size_t i = 0; i < t->in.count && code == WEIR_OK; i++) {

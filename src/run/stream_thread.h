@@ -3,8 +3,8 @@
  * It is a state machine with one step; the thread around it sleeps between steps on its wake, which
  * its partitions and its mailbox signal. What happens in a step depends on the transaction (txn.h):
  *
- *     closed, init, offsets, commit, abort   work on the pending call
- *     ready, open                            mail, then commit if it is due, else process records
+ *     closed, init, flush, offsets, commit, abort  work on the pending call
+ *     ready, open                                  mail, then commit if due, else process records
  *
  * Mail is read in every state, but acted on only between transactions.
  *

@@ -120,6 +120,7 @@ static void give(struct wr_task *t)
     restore(t);
     wr_input_set_committed(&t->in.inputs[0], wr_max_i64(in->logs[0].committed, 0),
                            in->logs[0].metadata);
+    snprintf(t->writer, sizeof t->writer, "app-p-0"); /* it was ours before */
     struct wr_letter *l = wr_letter_new(WR_MAIL_TASK);
     l->task = t;
     wr_letter_post(wr_stream_mailbox(thread), l);
@@ -297,6 +298,20 @@ START_TEST(outputs_do_not_wait_for_the_commit)
 }
 END_TEST
 
+START_TEST(outputs_wait_until_a_restored_task_is_claimed)
+{
+    start();
+    fake_script(f, WR_CALL_OFFSETS_SEND, WR_CALL_ABORTABLE, WEIR_EABORT, "said by a test");
+    work(40);
+    const char *log = fake_log(f);
+    const char *commit = strstr(log, "commit\n");
+    ck_assert_ptr_nonnull(commit);
+    ck_assert_ptr_nonnull(strstr(commit, "send out/0 a=0@7\n"));
+    ck_assert(strstr(log, "send ") > commit);
+    die();
+}
+END_TEST
+
 START_TEST(an_output_that_is_lost_is_written_again)
 {
     f->outputs_wait = true;
@@ -332,6 +347,7 @@ Suite *guarantees_suite(void)
     TCase *least = tcase_create("outputs");
     tcase_add_checked_fixture(least, setup_at_least_once, teardown);
     tcase_add_test(least, outputs_do_not_wait_for_the_commit);
+    tcase_add_test(least, outputs_wait_until_a_restored_task_is_claimed);
     tcase_add_test(least, an_output_that_is_lost_is_written_again);
     suite_add_tcase(s, least);
     return s;
