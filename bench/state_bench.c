@@ -151,7 +151,7 @@ static void restore(struct bench *b, const unsigned char *keys, size_t count)
               &err);
         b->position++;
         if (i + 1 == count || wr_restore_is_full(b->state)) {
-            check(wr_restore_flush(b->state, 0, b->position, &err), &err);
+            check(wr_restore_flush(b->state, &b->position, &err), &err);
         }
     }
 }

@@ -1,8 +1,8 @@
 /* task_restore.c -- changelog records on their way back into the engine.
  *
  * They are buffered, sorted by store and key, and of several with one key only the last is written.
- * Whatever is buffered goes out with a flush, of whichever store: applying a record again is
- * harmless, and only the position of the store that is named moves.
+ * A flush writes what is buffered of all stores together with their positions, so that no row comes
+ * from behind the position that is stored with it.
  */
 #include "src/base/base.h"
 
@@ -142,21 +142,16 @@ static void forget_restored(struct wr_task_state *s)
     }
 }
 
-enum weir_code wr_restore_flush(struct wr_task_state *s, size_t i, int64_t position,
+enum weir_code wr_restore_flush(struct wr_task_state *s, const int64_t *positions,
                                 struct weir_error *err)
 {
-    wr_assert(i < s->store_count && wr_task_state_uncommitted(s) == 0);
-    int64_t *positions = wr_calloc(s->store_count, sizeof *positions);
-    for (size_t k = 0; k < s->store_count; k++) {
-        positions[k] = k == i ? position : -1;
-    }
+    wr_assert(wr_task_state_uncommitted(s) == 0);
     order_records(s);
     struct wr_apply apply = {.next = next_restored, .positions = positions, .as_of = s->as_of};
     enum weir_code code = wr_task_apply(s, &apply, err);
     if (code == WEIR_OK) {
         forget_restored(s);
     }
-    wr_free(positions);
     wr_arena_reset(&s->restore.arena);
     s->restore.count = s->restore.bytes = 0;
     if (code == WEIR_OK && WR_FAILPOINT(RESTORE_BATCH)) {

@@ -109,8 +109,9 @@ WR_MUST_CHECK enum weir_code wr_restore_record(struct wr_task_state *s, size_t i
 /* True when enough is buffered that it should be flushed. */
 bool wr_restore_is_full(const struct wr_task_state *s);
 
-/* Write what is buffered, with the position that store i has come to. */
-WR_MUST_CHECK enum weir_code wr_restore_flush(struct wr_task_state *s, size_t i, int64_t position,
+/* Write what is buffered, with the position that each store has come to: behind its last record, or
+ * further; positions[i] < 0 if nothing of store i is buffered. */
+WR_MUST_CHECK enum weir_code wr_restore_flush(struct wr_task_state *s, const int64_t *positions,
                                               struct weir_error *err);
 
 /* ---- looking at it --------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "src/base/base.h"
 
 #include "src/base/err.h"
+#include "src/base/mem.h"
 #include "src/run/restore_read.h"
 
 enum { TAKE = 256, TAKES_PER_STEP = 16 };
@@ -79,18 +80,15 @@ static enum weir_code apply(struct wr_restore_job *j, size_t i, const struct wr_
     return WEIR_OK;
 }
 
-static enum weir_code flush_all(struct wr_restore_job *j)
+static enum weir_code flush(struct wr_restore_job *j)
 {
+    int64_t *positions = wr_calloc(j->task->store_count, sizeof *positions);
     for (size_t i = 0; i < j->task->store_count; i++) {
-        if (j->stores[i].partition != NULL) {
-            enum weir_code code =
-                wr_restore_flush(j->task->state, i, j->stores[i].position, &j->error);
-            if (code != WEIR_OK) {
-                return code;
-            }
-        }
+        positions[i] = j->stores[i].partition != NULL ? j->stores[i].position : -1;
     }
-    return WEIR_OK;
+    enum weir_code code = wr_restore_flush(j->task->state, positions, &j->error);
+    wr_free(positions);
+    return code;
 }
 
 static enum weir_code read_store(struct wr_restore_job *j, size_t i, bool *any)
@@ -109,7 +107,7 @@ static enum weir_code read_store(struct wr_restore_job *j, size_t i, bool *any)
             return code;
         }
         if (wr_restore_is_full(j->task->state)) {
-            code = flush_all(j);
+            code = flush(j);
             if (code != WEIR_OK) {
                 return code;
             }
@@ -118,7 +116,7 @@ static enum weir_code read_store(struct wr_restore_job *j, size_t i, bool *any)
     if (!s->done) {
         return WEIR_OK;
     }
-    enum weir_code code = wr_restore_flush(j->task->state, i, s->position, &j->error);
+    enum weir_code code = flush(j);
     unassign(s);
     return code;
 }

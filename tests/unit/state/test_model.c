@@ -266,7 +266,8 @@ static void do_restore(void)
         ck_assert_ok(wr_restore_record(state, 0, e->key, value_of(v), v.time, &test_err));
         e->now = e->committed = v;
     }
-    ck_assert_ok(wr_restore_flush(state, 0, ++position, &test_err));
+    position++;
+    ck_assert_ok(wr_restore_flush(state, &position, &test_err));
 }
 
 static void open_state(void)

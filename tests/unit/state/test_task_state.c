@@ -68,6 +68,13 @@ static enum weir_code commit(int64_t left, int64_t right, const char *inputs)
     return wr_task_state_committed(state, positions, str(inputs), &test_err);
 }
 
+static enum weir_code flush(size_t store, int64_t position)
+{
+    int64_t positions[] = {-1, -1};
+    positions[store] = position;
+    return wr_restore_flush(state, positions, &test_err);
+}
+
 /* A committed transaction, so that there is something to lose. */
 static void put_and_commit(void)
 {
@@ -221,7 +228,7 @@ START_TEST(memory_store_begins_empty_beside_one_on_disk)
     ck_assert_str_eq(get(RIGHT, "k"), "-");
     ck_assert_int_eq(wr_task_state_position(state, RIGHT), 0);
     ck_assert_ok(wr_restore_record(state, RIGHT, str("k"), str("right"), 1, &test_err));
-    ck_assert_ok(wr_restore_flush(state, RIGHT, 20, &test_err));
+    ck_assert_ok(flush(RIGHT, 20));
     expect_kept();
 }
 END_TEST
@@ -406,7 +413,7 @@ START_TEST(restoring_makes_rows_no_younger)
     wr_clock_manual_advance(&test_clock, 15 * hour);
     state = test_open(&options, WR_QUARANTINE_NONE);
     ck_assert_ok(wr_restore_record(state, LEFT, str("x"), str("y"), 1, &test_err));
-    ck_assert_ok(wr_restore_flush(state, LEFT, 11, &test_err));
+    ck_assert_ok(flush(LEFT, 11));
     wr_task_state_close(state, true);
     wr_clock_manual_advance(&test_clock, 15 * hour);
     state = test_open(&options, WR_QUARANTINE_TOO_OLD);
@@ -558,20 +565,20 @@ START_TEST(last_record_of_a_key_wins)
 {
     record(LEFT, "a", "first");
     record(LEFT, "b", "b");
-    record(RIGHT, "a", "of the other store");
+    record(RIGHT, "a", "of the other store"); /* at 3, say */
     record(LEFT, "a", "second");
     record(LEFT, "c", "deleted below");
     record(LEFT, "b", NULL);
     record(LEFT, "c", NULL);
     record(LEFT, "c", "back");
     ck_assert_str_eq(get(LEFT, "zzz"), "-");
-    ck_assert_ok(wr_restore_flush(state, LEFT, 8, &test_err));
+    ck_assert_ok(wr_restore_flush(state, (int64_t[]){8, 4}, &test_err));
     ck_assert_str_eq(get(LEFT, "a"), "second");
     ck_assert_str_eq(get(LEFT, "b"), "-");
     ck_assert_str_eq(get(LEFT, "c"), "back");
     ck_assert_str_eq(get(RIGHT, "a"), "of the other store");
     ck_assert_int_eq(wr_task_state_position(state, LEFT), 8);
-    ck_assert_int_eq(wr_task_state_position(state, RIGHT), 0); /* is asked for again */
+    ck_assert_int_eq(wr_task_state_position(state, RIGHT), 4); /* its rows are not from behind it */
     reopen(false, WR_QUARANTINE_NONE);
     ck_assert_str_eq(get(LEFT, "a"), "second");
     ck_assert_int_eq(wr_task_state_position(state, LEFT), 8);
@@ -588,7 +595,7 @@ START_TEST(restored_rows_replace_cached_ones)
     record(LEFT, "k", "new");
     record(LEFT, "absent", "there");
     record(LEFT, "", "empty key");
-    ck_assert_ok(wr_restore_flush(state, LEFT, 4, &test_err));
+    ck_assert_ok(flush(LEFT, 4));
     ck_assert_str_eq(get(LEFT, "k"), "new");
     ck_assert_str_eq(get(LEFT, "absent"), "there");
     ck_assert_str_eq(get(LEFT, ""), "empty key");
@@ -610,10 +617,9 @@ START_TEST(buffer_says_when_it_is_full)
     }
     ck_assert_int_gt(records, 50);
     ck_assert_int_lt(records, 1000);
-    ck_assert_ok(wr_restore_flush(state, LEFT, records, &test_err));
+    ck_assert_ok(flush(LEFT, records));
     ck_assert(!wr_restore_is_full(state));
-    ck_assert_ok(
-        wr_restore_flush(state, LEFT, records + 5, &test_err)); /* nothing but a position */
+    ck_assert_ok(flush(LEFT, records + 5)); /* nothing but a position */
     ck_assert_int_eq(wr_task_state_position(state, LEFT), records + 5);
 }
 END_TEST
