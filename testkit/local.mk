@@ -14,14 +14,24 @@ libwr_sim_la_SOURCES = \
 	testkit/sim_assignor.c \
 	testkit/sim_calls.c \
 	testkit/sim_check.c \
+	testkit/sim_check_group.c \
+	testkit/sim_check_store.c \
 	testkit/sim_consumer.c \
 	testkit/sim_disk.c testkit/sim_disk.h \
 	testkit/sim_group.c \
 	testkit/sim_impl.h \
 	testkit/sim_kafka.c testkit/sim_kafka.h \
 	testkit/sim_load.c \
+	testkit/sim_load_chain.c \
+	testkit/sim_load_counts.c \
+	testkit/sim_load_lists.c \
+	testkit/sim_load_order.c \
+	testkit/sim_load_pass.c \
+	testkit/sim_load_table.c \
 	testkit/sim_machine.c \
 	testkit/sim_net.c testkit/sim_net.h \
 	testkit/sim_producer.c \
+	testkit/sim_read.c \
 	testkit/sim_txn.c \
+	testkit/sim_workload.c testkit/sim_workload.h \
 	testkit/sim_world.c testkit/sim_world.h testkit/sim_world_impl.h

@@ -421,7 +421,7 @@ static enum weir_code disk_open(struct wr_disk *disk, const char *folder, uint64
 
 /* ---- the disk -------------------------------------------------------------------------------- */
 
-void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim)
+void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *const *stores)
 {
     *d = (struct wr_sim_disk){
         .fs = {.mkdirs = fs_mkdirs,
@@ -437,6 +437,7 @@ void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim)
                .kind = fs_kind},
         .disk = {disk_there, disk_check, disk_open},
         .sim = sim,
+        .stores = stores,
         .writes_left = -1,
     };
 }
@@ -477,10 +478,6 @@ void wr_sim_disk_engines(struct wr_sim_disk *d,
 
 /* ---- copies and damage ----------------------------------------------------------------------- */
 
-/* The stores of an engine are not listed anywhere; those of the topologies of the simulator are
- * known. */
-static const char *const store_names[] = {"per-key", "per-value"};
-
 static void copy_store(struct wr_engine *from, struct wr_engine *to, const char *name)
 {
     struct wr_bytes_store *source;
@@ -500,13 +497,14 @@ static void copy_store(struct wr_engine *from, struct wr_engine *to, const char 
     wr_assert(code == WEIR_OK);
 }
 
-static struct wr_engine *copy_engine(struct wr_engine *from)
+/* The stores of an engine are not listed anywhere. */
+static struct wr_engine *copy_engine(struct wr_engine *from, const char *const *stores)
 {
     struct wr_engine *to = wr_memory_engine_new();
     struct wr_buf meta = {0};
     enum weir_code code = to->ops->begin(to, NULL);
-    for (size_t i = 0; i < WR_ARRAY_LEN(store_names); i++) {
-        copy_store(from, to, store_names[i]);
+    for (; *stores != NULL; stores++) {
+        copy_store(from, to, *stores);
     }
     if (from->ops->get_meta(from, "task", &meta, NULL) == WEIR_OK) {
         code = to->ops->put_meta(to, "task", wr_buf_view(&meta), NULL);
@@ -521,7 +519,7 @@ static void keep_one(struct engine *e)
     if (e->kept != NULL) {
         e->kept->ops->close(e->kept);
     }
-    e->kept = copy_engine(e->inner);
+    e->kept = copy_engine(e->inner, e->disk->stores);
 }
 
 void wr_sim_disk_keep(struct wr_sim_disk *d)
@@ -583,8 +581,8 @@ bool wr_sim_disk_damage(struct wr_sim_disk *d)
         if (n->engine == NULL || n->engine->open || strstr(n->path, "/.") != NULL) {
             continue;
         }
-        for (size_t k = 0; k < WR_ARRAY_LEN(store_names); k++) {
-            if (damage_store(n->engine->inner, store_names[k])) {
+        for (const char *const *name = d->stores; *name != NULL; name++) {
+            if (damage_store(n->engine->inner, *name)) {
                 return true;
             }
         }

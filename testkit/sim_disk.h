@@ -15,14 +15,15 @@ struct wr_sim_disk {
     struct wr_fs fs;
     struct wr_disk disk;
     struct wr_sim *sim;
-    struct wr_ptrs nodes; /* files, folders and engines */
-    bool cut;             /* nothing is written any more */
+    const char *const *stores; /* names of all there can be, NULL after the last */
+    struct wr_ptrs nodes;      /* files, folders and engines */
+    bool cut;                  /* nothing is written any more */
     bool locked;
     int64_t full_until; /* ms */
     int writes_left;    /* cut after so many more; -1: not */
 };
 
-void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim);
+void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *const *stores);
 void wr_sim_disk_fini(struct wr_sim_disk *d); /* no engine is open */
 
 /* The instance is gone: its lock too. Whatever it had open is closed. */

@@ -160,7 +160,7 @@ void wr_sim_machine_init(struct wr_sim_machine *m, struct wr_sim_world *w, int i
         m->actors[i].machine = m;
         m->actors[i].event = (struct wr_sim_event){.fire = fire_step, .process = &m->process};
     }
-    wr_sim_disk_init(&m->disk, &w->sim);
+    wr_sim_disk_init(&m->disk, &w->sim, w->workload->stores);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -230,7 +230,7 @@ void wr_sim_machine_start(struct wr_sim_machine *m)
             .kafka = m->kafka,
             .clock = &w->sim.clock,
             .settings = &w->settings,
-            .graph = &w->scenario->topology->graph,
+            .graph = &w->topology->graph,
             .dir = m->dir,
             .nonce = m->nonce,
             .stats = w->scenario->stats,
@@ -269,7 +269,7 @@ static void finish(struct wr_sim_machine *m)
     enum weir_code code = wr_control_join(m->control, &err);
     wr_sim_note(&w->sim, "ended", m->index, code);
     if (!may_start_again(code)) {
-        wr_sim_violated(w, "C6: instance %d stopped: %s", m->index, err.text);
+        wr_sim_violated(w, "C8: instance %d stopped: %s", m->index, err.text);
     }
     close_all(m);
     wr_sim_at(&w->sim, &m->wake_up, w->sim.now + 1 + wr_sim_draw(&w->sim, RESTART_MS));

@@ -15,6 +15,8 @@
 #include "testkit/sim.h"
 
 struct wr_broker;
+struct wr_group_client;
+struct wr_offset_commit;
 struct wr_partition_log;
 
 /* Somebody who wants to know when a log has changed. */
@@ -24,13 +26,20 @@ struct wr_sim_watch {
     void (*changed)(struct wr_sim_watch *w);
 };
 
+/* Somebody who wants to know what positions the group takes from whom. */
+struct wr_sim_witness {
+    void (*committed)(struct wr_sim_witness *w, const struct wr_group_client *who,
+                      const struct wr_offset_commit *offsets, size_t count);
+};
+
 struct wr_sim_net {
     struct wr_sim *sim;
     struct wr_broker *broker;
     struct wr_sim_event tick;
     struct wr_sim_event marker;
-    struct wr_ptrs watches;  /* struct wr_sim_watch * */
-    struct wr_ptrs attempts; /* requests on their way */
+    struct wr_sim_witness *witness; /* may be NULL */
+    struct wr_ptrs watches;         /* struct wr_sim_watch * */
+    struct wr_ptrs attempts;        /* requests on their way */
 };
 
 void wr_sim_net_init(struct wr_sim_net *n, struct wr_sim *sim, struct wr_broker *broker);

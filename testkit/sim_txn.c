@@ -170,6 +170,10 @@ static void execute_offsets(struct wr_sim_request *r, struct wr_sim_answer *answ
                                    wr_sim_wall(a->request.net->sim)};
     answer->error =
         wr_broker_txn_commit(a->request.net->broker, &commit, a->offsets, a->offset_count);
+    struct wr_sim_witness *w = a->request.net->witness;
+    if (answer->error == WR_KE_NONE && w != NULL) {
+        w->committed(w, &a->member, a->offsets, a->offset_count);
+    }
 }
 
 static void offsets_are_sent(struct wr_sim_request *r)

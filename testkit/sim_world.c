@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <weir/weir.h>
-
 #include "broker/broker.h"
 #include "src/base/mem.h"
 #include "testkit/sim_world_impl.h"
@@ -17,38 +15,34 @@ enum {
     CHAOS_MS = 2500,
     TICK_MS = 40, /* between two chances for what happens to whole machines */
     LOOK_MS = 60,
+    LOOK_DEEPER = 8,    /* of so many looks one */
     SETTLE_MS = 2000,   /* C5: after a member is back, or has left the group */
     REBALANCE_MS = 700, /* what a rebalance takes when nothing goes wrong */
     BOUND_MS = 60000,   /* C8 */
+    IDLE_MS = 40000,    /* longer than anything takes: inputs wait for each other */
     EVENTS_MAX = 400000,
 };
 
 /* ---- what is run ----------------------------------------------------------------------------- */
 
-static void build(weir_topology *t, void *arg)
+static struct weir_topology *build(const struct wr_sim_workload *l)
 {
-    WR_UNUSED(arg);
-    struct weir_source source = WEIR_SOURCE_INIT;
-    struct weir_table_options each = WEIR_TABLE_INIT;
-    source.key = weir_string(t);
-    source.value = weir_string(t);
-    each.emit = WEIR_EMIT_EACH;
-    weir_stream *in = weir_from(t, "in", &source);
-    weir_grouped *keys = weir_group_by_key(in, "by-key");
-    weir_to(weir_changes(weir_count(keys, "per-key", &each)), "out-key", NULL);
-    weir_grouped *values = weir_group_by_field(in, "by-value", "", weir_string(t));
-    weir_to(weir_changes(weir_count(values, "per-value", &each)), "out-value", NULL);
+    struct wr_topology_options o = {.application_id = WR_SIM_APP};
+    struct weir_topology *t = wr_topology_new(&o);
+    struct weir_error err;
+    l->build(t, NULL);
+    enum weir_code code = wr_topology_finish(t, &err);
+    wr_assert(code == WEIR_OK);
+    return t;
 }
 
 struct wr_sim_scenario *wr_sim_scenario_new(void)
 {
     struct wr_sim_scenario *s = WR_NEW(struct wr_sim_scenario);
-    struct wr_topology_options o = {.application_id = WR_SIM_APP};
-    struct weir_error err;
-    s->topology = wr_topology_new(&o);
-    build(s->topology, NULL);
-    enum weir_code code = wr_topology_finish(s->topology, &err);
-    wr_assert(code == WEIR_OK);
+    s->topologies = wr_calloc(wr_sim_workload_count(), sizeof(struct weir_topology *));
+    for (size_t i = 0; i < wr_sim_workload_count(); i++) {
+        s->topologies[i] = build(wr_sim_workloads[i]);
+    }
     s->metrics = wr_metrics_new();
     for (int i = 0; i < WR_SIM_ACTORS; i++) {
         char name[16];
@@ -61,7 +55,10 @@ struct wr_sim_scenario *wr_sim_scenario_new(void)
 void wr_sim_scenario_free(struct wr_sim_scenario *s)
 {
     wr_metrics_free(s->metrics);
-    wr_topology_free(s->topology);
+    for (size_t i = 0; i < wr_sim_workload_count(); i++) {
+        wr_topology_free(s->topologies[i]);
+    }
+    wr_free(s->topologies);
     wr_free(s);
 }
 
@@ -190,6 +187,18 @@ static void begin_calm(struct wr_sim_world *w)
     }
 }
 
+/* What must be true at any moment; what costs more is looked at now and then. */
+static void check_now(struct wr_sim_world *w)
+{
+    struct wr_sim *s = &w->sim;
+    wr_sim_check_offsets(w);
+    if (wr_sim_draw_bad(s, LOOK_DEEPER) == 0) {
+        wr_sim_check_ends(w);
+        wr_sim_check_lists(w);
+        wr_sim_check_disk(w, &w->machines[wr_sim_draw_bad(s, w->machine_count)]);
+    }
+}
+
 static void fire_chaos(struct wr_sim_event *e)
 {
     struct wr_sim_world *w = WR_CONTAINER_OF(e, struct wr_sim_world, chaos);
@@ -206,7 +215,7 @@ static void fire_chaos(struct wr_sim_event *e)
     if (m->alive) {
         strike_machine(w, m);
     }
-    wr_sim_check_offsets(w);
+    check_now(w);
     wr_sim_at(s, e, s->now + 1 + wr_sim_draw_bad(s, TICK_MS));
 }
 
@@ -222,7 +231,7 @@ static void fire_look(struct wr_sim_event *e)
 {
     struct wr_sim_world *w = WR_CONTAINER_OF(e, struct wr_sim_world, look);
     struct wr_sim *s = &w->sim;
-    wr_sim_check_offsets(w);
+    check_now(w);
     if (s->now >= settled_at(w)) {
         wr_sim_check_transactions(w);
     }
@@ -247,13 +256,38 @@ static void create_topic(struct wr_sim_world *w, const char *name)
     wr_assert(e == WR_KE_NONE);
 }
 
+static void choose_workload(struct wr_sim_world *w, const char *name)
+{
+    size_t i = (size_t)wr_sim_draw(&w->sim, (int64_t)wr_sim_workload_count());
+    while (name != NULL && strcmp(wr_sim_workloads[i]->name, name) != 0) {
+        i = (i + 1) % wr_sim_workload_count();
+    }
+    const struct wr_sim_workload *l = wr_sim_workloads[i];
+    w->workload = l;
+    w->topology = w->scenario->topologies[i];
+    wr_sim_note(&w->sim, l->name, 0, 0);
+    for (int k = 0; k < l->input_count; k++) {
+        create_topic(w, l->reads[k]);
+    }
+    for (int k = 0; k < WR_SIM_OUTPUTS_MAX && l->outputs[k].topic != NULL; k++) {
+        create_topic(w, l->outputs[k].topic);
+    }
+}
+
+static void committed(struct wr_sim_witness *witness, const struct wr_group_client *who,
+                      const struct wr_offset_commit *offsets, size_t count)
+{
+    wr_sim_check_commit(WR_CONTAINER_OF(witness, struct wr_sim_world, witness), who, offsets,
+                        count);
+}
+
 static void choose_settings(struct wr_sim_world *w)
 {
     w->settings = (struct wr_run_settings){
         .application_id = WR_SIM_APP,
         .threads = 1 + (int)wr_sim_draw(&w->sim, WR_SIM_THREADS),
         .commit_interval_ms = 10 + wr_sim_draw(&w->sim, 60),
-        .max_task_idle_ms = 0,
+        .max_task_idle_ms = w->workload->in_time ? IDLE_MS : 0,
         .transaction_timeout_ms = 8000,
         .heartbeat_interval_ms = 150,
         .max_poll_interval_ms = 3000,
@@ -285,9 +319,9 @@ static void make_world(struct wr_sim_world *w, struct wr_sim_scenario *scenario,
     w->broker = wr_broker_new(&o, wr_sim_wall(&w->sim));
     wr_sim_net_init(&w->net, &w->sim, w->broker);
     wr_sim_stepper_init(&w->stepper);
-    create_topic(w, "in");
-    create_topic(w, "out-key");
-    create_topic(w, "out-value");
+    w->witness.committed = committed;
+    w->net.witness = &w->witness;
+    choose_workload(w, schedule->workload);
     choose_settings(w);
     choose_odds(w);
     memset(w->offsets, -1, sizeof w->offsets);
@@ -317,6 +351,8 @@ static void end_world(struct wr_sim_world *w)
     }
     if (w->violation[0] == '\0') {
         wr_sim_check_outputs(w);
+        wr_sim_check_ends(w);
+        wr_sim_check_lists(w);
         wr_broker_check(w->broker);
     }
     for (int i = 0; i < w->machine_count; i++) {
@@ -326,6 +362,7 @@ static void end_world(struct wr_sim_world *w)
     wr_sim_cancel(&w->sim, &w->look);
     wr_sim_cancel(&w->sim, &w->load.event);
     wr_sim_net_fini(&w->net);
+    wr_sim_expected_free(w->expected);
     wr_broker_free(w->broker);
 }
 

@@ -7,27 +7,33 @@
  * time, and what was counted must be what was written.
  *
  * What is checked (reliability.md 2.4):
- *   C1  each input was counted exactly once: the outputs of every key are 1, 2, 3, ... n in order
- *   C2  every store equals its changelog below its own position, when an instance is killed and at
- *       the end
- *   C4  nothing of an aborted transaction is counted
- *   C5  committed positions never go back; no transaction that was begun under faults is open two
- *       seconds after its owner is back, or has left the group
- *   C6  no instance stops for a reason that a person would have to look at
- *   C8  after the faults everything is read and counted within a bound
+ *   C1  the outputs of every key are those that the committed input asks for, in their order
+ *       (sim_workload.h): nothing is lost, doubled or made up
+ *   C2  every store equals its changelog below its own position, at any moment
+ *   C3  each list that is seen begins with the one before it, and of a transaction that wrote to
+ *       two topics both halves are seen or none
+ *   C4  nothing of an aborted transaction of the input comes out
+ *   C5  committed positions and the ends of logs never go back; no transaction that was begun
+ *       under faults is open two seconds after its owner is back, or has left the group; at the end
+ *       nothing is open
+ *   C6  one owner at most commits for a task in a generation of the group, and never one of a former
+ *       generation
+ *   C8  after the faults everything comes out within a bound, and no instance stops for a reason
+ *       that a person would have to look at
  */
 #ifndef WR_SIM_WORLD_H
 #define WR_SIM_WORLD_H
 
 #include "testkit/sim.h"
 
-/* What all schedules share: the topology and the metrics nobody reads. */
+/* What all schedules share: the topologies and the metrics nobody reads. */
 struct wr_sim_scenario;
 struct wr_sim_scenario *wr_sim_scenario_new(void);
 void wr_sim_scenario_free(struct wr_sim_scenario *s);
 
 struct wr_sim_schedule {
     uint64_t seed;
+    const char *workload;   /* of this name (sim_workload.h); NULL: the seed chooses */
     const uint32_t *spared; /* numbers of strikes that do not happen; ascending */
     size_t spared_count;
     bool trace; /* log what happens */

@@ -16,6 +16,7 @@
 #include "src/base/broken.h"
 #include "src/base/mem.h"
 #include "src/obs/log.h"
+#include "testkit/sim_workload.h"
 #include "testkit/sim_world.h"
 
 enum { SPARED_MAX = 4096, SHRINK_ROUNDS = 8, SAME_LEN = 12 };
@@ -25,6 +26,7 @@ struct options {
     uint64_t schedules;
     int64_t seconds; /* 0: no limit */
     const char *broken;
+    const char *workload; /* NULL: the seeds choose */
     bool replay;
     bool trace;
     bool shrink;
@@ -96,6 +98,9 @@ static bool parse(int argc, char **argv, struct options *o)
         } else if (strcmp(argv[i], "--break") == 0) {
             o->broken = value;
             good = value != NULL;
+        } else if (strcmp(argv[i], "--scenario") == 0) {
+            o->workload = value;
+            good = value != NULL && wr_sim_workload_find(value) != NULL;
         } else if (strcmp(argv[i], "--replay") == 0) {
             o->replay = true;
             good = parse_number(value, &o->seed);
@@ -138,7 +143,13 @@ static void print_strikes(const struct wr_sim_outcome *out)
 static bool run_one(struct wr_sim_scenario *s, const struct options *o, uint64_t seed,
                     struct wr_sim_outcome *out)
 {
-    struct wr_sim_schedule schedule = {seed, o->spared, o->spared_count, o->trace};
+    struct wr_sim_schedule schedule = {
+        .seed = seed,
+        .workload = o->workload,
+        .spared = o->spared,
+        .spared_count = o->spared_count,
+        .trace = o->trace,
+    };
     wr_sim_run(s, &schedule, out);
     return out->violation[0] == '\0';
 }

@@ -7,12 +7,13 @@
 
 static struct wr_sim sim;
 static struct wr_sim_disk disk;
+static const char *const stores[] = {"per-key", NULL};
 static struct weir_error err;
 
 static void setup(void)
 {
     wr_sim_init(&sim, 1);
-    wr_sim_disk_init(&disk, &sim);
+    wr_sim_disk_init(&disk, &sim, stores);
 }
 
 static void teardown(void)
