@@ -19,6 +19,7 @@ libwr_sim_la_SOURCES = \
 	testkit/sim_consumer.c \
 	testkit/sim_disk.c testkit/sim_disk.h \
 	testkit/sim_group.c \
+	testkit/sim_image.c testkit/sim_image.h \
 	testkit/sim_impl.h \
 	testkit/sim_kafka.c testkit/sim_kafka.h \
 	testkit/sim_load.c \

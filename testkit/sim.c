@@ -16,6 +16,17 @@ const char *wr_sim_strike_text(enum wr_sim_strike s)
     return strike_texts[s];
 }
 
+static const char *const effect_texts[] = {
+#define WR_SIM_EFFECT_TEXT(name, text) text,
+    WR_SIM_EFFECTS(WR_SIM_EFFECT_TEXT)
+#undef WR_SIM_EFFECT_TEXT
+};
+
+const char *wr_sim_effect_text(enum wr_sim_effect e)
+{
+    return effect_texts[e];
+}
+
 static struct wr_sim *sim_of(struct wr_clock *c)
 {
     return WR_CONTAINER_OF(c, struct wr_sim, clock);

@@ -40,6 +40,26 @@ enum wr_sim_strike {
 };
 const char *wr_sim_strike_text(enum wr_sim_strike s);
 
+/* X(name, text): what came of it. A strike may hit nothing; these are counted where they show. */
+#define WR_SIM_EFFECTS(X)                                                                          \
+    X(RESUMED, "paused instances went on")                                                         \
+    X(CUT, "instances were cut off in the middle of a write")                                      \
+    X(EXPELLED, "members were thrown out")                                                         \
+    X(LATE_END, "EndTxn requests came late")                                                       \
+    X(TIMED_OUT, "transactions were ended by their time-out")                                      \
+    X(WIPED, "stores were lost")                                                                   \
+    X(WENT_BACK, "stores became older")                                                            \
+    X(DAMAGED, "stores were damaged")                                                              \
+    X(NO_ROOM, "writes found a full disk")
+
+enum wr_sim_effect {
+#define WR_SIM_EFFECT_ENUM(name, text) WR_SIM_##name,
+    WR_SIM_EFFECTS(WR_SIM_EFFECT_ENUM)
+#undef WR_SIM_EFFECT_ENUM
+        WR_SIM_EFFECT_COUNT
+};
+const char *wr_sim_effect_text(enum wr_sim_effect e);
+
 /* What can be paused. */
 struct wr_sim_process {
     bool paused;
@@ -77,6 +97,7 @@ struct wr_sim {
     struct wr_sim_done *done; /* those that were not spared */
     size_t done_count;
     size_t done_cap;
+    uint32_t effects[WR_SIM_EFFECT_COUNT];
     bool trace; /* notes go to standard error through the log */
 };
 
@@ -113,6 +134,11 @@ static inline int64_t wr_sim_draw(struct wr_sim *s, int64_t below)
 
 /* Does this go wrong now? */
 bool wr_sim_strikes(struct wr_sim *s, enum wr_sim_strike strike);
+
+static inline void wr_sim_effect(struct wr_sim *s, enum wr_sim_effect e)
+{
+    s->effects[e]++;
+}
 
 /* A number of [0, below) that belongs to what goes wrong. */
 static inline int64_t wr_sim_draw_bad(struct wr_sim *s, int64_t below)

@@ -72,6 +72,9 @@ static bool read_rows(struct wr_engine *e, const char *name, struct rows *out)
     struct wr_row row;
     bool good = true;
     enum weir_code code = e->ops->store(e, name, &store, NULL);
+    if (code == WEIR_ENOTFOUND) {
+        return true; /* it was never used */
+    }
     code = code == WEIR_OK
                ? e->ops->range(store, weir_null(), weir_null(), WEIR_FORWARD, &cursor, NULL)
                : code;

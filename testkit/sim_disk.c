@@ -1,7 +1,7 @@
-/* sim_disk.c -- files and engines in memory. See sim_disk.h.
+/* sim_disk.c -- small files in memory, and engines. See sim_disk.h.
  *
- * An engine is a memory engine behind one whose writes can fail. The stores of the inner one are
- * handed out, so puts go straight to it; begin and commit do not. */
+ * An engine is that of an image (sim_image.h) behind one whose writes can fail. The stores of the
+ * inner one are handed out, so puts go straight to it; begin and commit do not. */
 #include "src/base/base.h"
 
 #include <stdio.h>
@@ -9,15 +9,15 @@
 
 #include "src/base/err.h"
 #include "src/base/mem.h"
-#include "state/memory_engine.h"
 #include "testkit/sim_disk.h"
+#include "testkit/sim_image.h"
 
 struct engine {
     struct wr_engine base;
     struct wr_sim_disk *disk;
-    struct wr_engine *inner;
-    struct wr_engine *kept; /* an older copy */
-    bool open;
+    struct wr_sim_image *image;
+    struct wr_sim_image *kept; /* an older copy; NULL: none */
+    struct wr_engine *inner;   /* NULL: closed */
     bool writing;
 };
 
@@ -56,11 +56,9 @@ static struct node *make(struct wr_sim_disk *d, const char *path)
 
 static void free_engine(struct engine *e)
 {
-    wr_assert(!e->open);
-    e->inner->ops->close(e->inner);
-    if (e->kept != NULL) {
-        e->kept->ops->close(e->kept);
-    }
+    wr_assert(e->inner == NULL);
+    wr_sim_image_free(e->image);
+    wr_sim_image_free(e->kept);
     wr_free(e);
 }
 
@@ -93,6 +91,7 @@ static enum weir_code may_write(struct wr_sim_disk *d, struct weir_error *err)
         return wr_fail(err, WEIR_EIO, "the simulated machine is dead");
     }
     if (d->sim->now < d->full_until) {
+        wr_sim_effect(d->sim, WR_SIM_NO_ROOM);
         return wr_fail(err, WEIR_EFULL, "the simulated disk is full");
     }
     return WEIR_OK;
@@ -342,7 +341,8 @@ static void engine_close(struct wr_engine *base)
 {
     struct engine *e = of_engine(base);
     wr_assert(!e->writing);
-    e->open = false;
+    wr_sim_image_close(e->image, e->inner);
+    e->inner = NULL;
 }
 
 /* Reads, scans and snapshots go to the stores of the inner engine. */
@@ -386,42 +386,46 @@ static enum weir_code disk_there(struct wr_disk *disk, const char *folder, bool 
 static enum weir_code disk_check(struct wr_disk *disk, const char *folder, bool all_rows,
                                  struct weir_error *err)
 {
-    WR_UNUSED(all_rows);
-    WR_UNUSED(disk);
-    WR_UNUSED(folder);
-    WR_UNUSED(err);
-    return WEIR_OK;
+    const struct node *n = data_of(of_disk(disk), folder);
+    return n != NULL ? wr_sim_image_check(n->engine->image, all_rows, err) : WEIR_OK;
+}
+
+static enum weir_code make_engine(struct wr_sim_disk *d, const char *folder, struct node **out,
+                                  struct weir_error *err)
+{
+    enum weir_code code = may_write(d, err);
+    if (code == WEIR_OK) {
+        char *path = wr_asprintf("%s/data.mdb", folder);
+        *out = make(d, path);
+        wr_free(path);
+        (*out)->engine = WR_NEW(struct engine);
+        *(*out)->engine = (struct engine){
+            .base.ops = &engine_ops,
+            .disk = d,
+            .image = wr_sim_image_new(d->real, d->images++),
+        };
+    }
+    return code;
 }
 
 static enum weir_code disk_open(struct wr_disk *disk, const char *folder, uint64_t map_bytes,
                                 unsigned max_stores, struct wr_engine **out, struct weir_error *err)
 {
     struct wr_sim_disk *d = of_disk(disk);
-    WR_UNUSED(map_bytes);
-    WR_UNUSED(max_stores);
     struct node *n = data_of(d, folder);
-    if (n == NULL) {
-        enum weir_code code = may_write(d, err);
-        if (code != WEIR_OK) {
-            return code;
-        }
-        char *path = wr_asprintf("%s/data.mdb", folder);
-        n = make(d, path);
-        wr_free(path);
-        n->engine = WR_NEW(struct engine);
-        n->engine->base.ops = &engine_ops;
-        n->engine->disk = d;
-        n->engine->inner = wr_memory_engine_new();
+    enum weir_code code = n == NULL ? make_engine(d, folder, &n, err) : WEIR_OK;
+    if (code == WEIR_OK) {
+        wr_assert(n->engine->inner == NULL);
+        code = wr_sim_image_open(n->engine->image, map_bytes, max_stores, &n->engine->inner, err);
+        *out = &n->engine->base;
     }
-    wr_assert(!n->engine->open);
-    n->engine->open = true;
-    *out = &n->engine->base;
-    return WEIR_OK;
+    return code;
 }
 
 /* ---- the disk -------------------------------------------------------------------------------- */
 
-void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *const *stores)
+void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *const *stores,
+                      const char *real)
 {
     *d = (struct wr_sim_disk){
         .fs = {.mkdirs = fs_mkdirs,
@@ -438,20 +442,31 @@ void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *con
         .disk = {disk_there, disk_check, disk_open},
         .sim = sim,
         .stores = stores,
+        .real = real,
         .writes_left = -1,
     };
 }
 
-void wr_sim_disk_wipe(struct wr_sim_disk *d)
+static void clear(struct wr_sim_disk *d)
 {
     while (d->nodes.count != 0) {
         remove_node(d, d->nodes.items[d->nodes.count - 1]);
     }
 }
 
+void wr_sim_disk_wipe(struct wr_sim_disk *d)
+{
+    for (size_t i = 0; i < d->nodes.count; i++) {
+        if (((struct node *)d->nodes.items[i])->engine != NULL) {
+            wr_sim_effect(d->sim, WR_SIM_WIPED);
+        }
+    }
+    clear(d);
+}
+
 void wr_sim_disk_fini(struct wr_sim_disk *d)
 {
-    wr_sim_disk_wipe(d);
+    clear(d);
     wr_ptrs_free(&d->nodes);
 }
 
@@ -470,7 +485,14 @@ void wr_sim_disk_engines(struct wr_sim_disk *d,
         const char *slash = strrchr(n->path, '/');
         if (n->engine != NULL && strstr(n->path, "/.") == NULL) { /* not set aside */
             char *folder = wr_strndup(n->path, (size_t)(slash - n->path));
-            each(arg, folder, n->engine->inner);
+            struct wr_engine *e = n->engine->inner;
+            struct wr_engine *view = e != NULL ? e : wr_sim_image_view(n->engine->image);
+            if (view != NULL) {
+                each(arg, folder, view);
+            }
+            if (e == NULL && view != NULL) {
+                wr_sim_image_close(n->engine->image, view);
+            }
             wr_free(folder);
         }
     }
@@ -478,56 +500,13 @@ void wr_sim_disk_engines(struct wr_sim_disk *d,
 
 /* ---- copies and damage ----------------------------------------------------------------------- */
 
-static void copy_store(struct wr_engine *from, struct wr_engine *to, const char *name)
-{
-    struct wr_bytes_store *source;
-    struct wr_bytes_store *target;
-    struct wr_bytes_cursor *cursor;
-    struct weir_bytes key;
-    struct weir_bytes cell;
-    enum weir_code code = from->ops->store(from, name, &source, NULL);
-    if (code == WEIR_OK && from->ops->count(source) != 0) {
-        code = to->ops->store(to, name, &target, NULL);
-        code = from->ops->range(source, weir_null(), weir_null(), WEIR_FORWARD, &cursor, NULL);
-        while (code == WEIR_OK && from->ops->next(cursor, &key, &cell, NULL) == WEIR_OK) {
-            code = to->ops->put(target, key, cell, NULL);
-        }
-        from->ops->close_cursor(cursor);
-    }
-    wr_assert(code == WEIR_OK);
-}
-
-/* The stores of an engine are not listed anywhere. */
-static struct wr_engine *copy_engine(struct wr_engine *from, const char *const *stores)
-{
-    struct wr_engine *to = wr_memory_engine_new();
-    struct wr_buf meta = {0};
-    enum weir_code code = to->ops->begin(to, NULL);
-    for (; *stores != NULL; stores++) {
-        copy_store(from, to, *stores);
-    }
-    if (from->ops->get_meta(from, "task", &meta, NULL) == WEIR_OK) {
-        code = to->ops->put_meta(to, "task", wr_buf_view(&meta), NULL);
-    }
-    wr_buf_free(&meta);
-    wr_assert(code == WEIR_OK && to->ops->commit(to, NULL) == WEIR_OK);
-    return to;
-}
-
-static void keep_one(struct engine *e)
-{
-    if (e->kept != NULL) {
-        e->kept->ops->close(e->kept);
-    }
-    e->kept = copy_engine(e->inner, e->disk->stores);
-}
-
 void wr_sim_disk_keep(struct wr_sim_disk *d)
 {
     for (size_t i = 0; i < d->nodes.count; i++) {
-        struct node *n = d->nodes.items[i];
-        if (n->engine != NULL && !n->engine->open) {
-            keep_one(n->engine);
+        struct engine *e = ((struct node *)d->nodes.items[i])->engine;
+        if (e != NULL && e->inner == NULL) {
+            wr_sim_image_free(e->kept);
+            e->kept = wr_sim_image_copy(e->image, d->stores, d->images++);
         }
     }
 }
@@ -535,56 +514,24 @@ void wr_sim_disk_keep(struct wr_sim_disk *d)
 void wr_sim_disk_go_back(struct wr_sim_disk *d)
 {
     for (size_t i = 0; i < d->nodes.count; i++) {
-        struct node *n = d->nodes.items[i];
-        if (n->engine != NULL && !n->engine->open && n->engine->kept != NULL) {
-            n->engine->inner->ops->close(n->engine->inner);
-            n->engine->inner = n->engine->kept;
-            n->engine->kept = NULL;
+        struct engine *e = ((struct node *)d->nodes.items[i])->engine;
+        if (e != NULL && e->inner == NULL && e->kept != NULL) {
+            wr_sim_image_free(e->image);
+            e->image = e->kept;
+            e->kept = NULL;
+            wr_sim_effect(d->sim, WR_SIM_WENT_BACK);
         }
     }
-}
-
-/* Another byte in the first row there is. */
-static bool damage_store(struct wr_engine *e, const char *name)
-{
-    struct wr_bytes_store *store;
-    struct wr_bytes_cursor *cursor;
-    struct weir_bytes key;
-    struct weir_bytes cell;
-    struct wr_buf copy = {0};
-    struct wr_buf name_copy = {0};
-    enum weir_code code = e->ops->store(e, name, &store, NULL);
-    if (code != WEIR_OK || e->ops->count(store) == 0) {
-        return false;
-    }
-    code = e->ops->range(store, weir_null(), weir_null(), WEIR_FORWARD, &cursor, NULL);
-    code = code == WEIR_OK ? e->ops->next(cursor, &key, &cell, NULL) : code;
-    wr_assert(code == WEIR_OK);
-    wr_buf_bytes(&name_copy, key);
-    wr_buf_bytes(&copy, cell);
-    e->ops->close_cursor(cursor);
-    copy.data[copy.len - 5] ^= 1; /* the last byte of the value: a checksum of 4 follows */
-    code = e->ops->begin(e, NULL);
-    code = code == WEIR_OK ? e->ops->put(store, wr_buf_view(&name_copy), wr_buf_view(&copy), NULL)
-                           : code;
-    code = code == WEIR_OK ? e->ops->commit(e, NULL) : code;
-    wr_assert(code == WEIR_OK);
-    wr_buf_free(&copy);
-    wr_buf_free(&name_copy);
-    return true;
 }
 
 bool wr_sim_disk_damage(struct wr_sim_disk *d)
 {
     for (size_t i = 0; i < d->nodes.count; i++) {
         const struct node *n = d->nodes.items[i];
-        if (n->engine == NULL || n->engine->open || strstr(n->path, "/.") != NULL) {
-            continue;
-        }
-        for (const char *const *name = d->stores; *name != NULL; name++) {
-            if (damage_store(n->engine->inner, *name)) {
-                return true;
-            }
+        if (n->engine != NULL && n->engine->inner == NULL && strstr(n->path, "/.") == NULL &&
+            wr_sim_image_damage(n->engine->image, d->stores)) {
+            wr_sim_effect(d->sim, WR_SIM_DAMAGED);
+            return true;
         }
     }
     return false;

@@ -1,4 +1,5 @@
-/* sim_disk.h -- the disk of a simulated machine: small files and engines in memory.
+/* sim_disk.h -- the disk of a simulated machine: small files in memory, and engines in memory or in
+ * real LMDB files.
  *
  * It outlives the instances that use it. What a killed instance had not committed to an engine is
  * gone, everything else stays, as with LMDB after SIGKILL. The disk can be cut off (the instance is
@@ -16,6 +17,8 @@ struct wr_sim_disk {
     struct wr_disk disk;
     struct wr_sim *sim;
     const char *const *stores; /* names of all there can be, NULL after the last */
+    const char *real;          /* folder for LMDB files; NULL: engines are in memory */
+    unsigned images;           /* made so far */
     struct wr_ptrs nodes;      /* files, folders and engines */
     bool cut;                  /* nothing is written any more */
     bool locked;
@@ -23,7 +26,8 @@ struct wr_sim_disk {
     int writes_left;    /* cut after so many more; -1: not */
 };
 
-void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *const *stores);
+void wr_sim_disk_init(struct wr_sim_disk *d, struct wr_sim *sim, const char *const *stores,
+                      const char *real);
 void wr_sim_disk_fini(struct wr_sim_disk *d); /* no engine is open */
 
 /* The instance is gone: its lock too. Whatever it had open is closed. */

@@ -55,6 +55,7 @@ static void fire_step(struct wr_sim_event *e)
     int sleep = step(h);
     wr_sim_note(s, "step", (h - m->actors) + 16 * m->index, sleep);
     if (m->disk.cut) {
+        wr_sim_effect(s, WR_SIM_CUT);
         wr_sim_machine_kill(m);
         wr_sim_machine_died(m);
     } else if (h->ended && is_control(h)) {
@@ -148,6 +149,7 @@ static void fire_wake_up(struct wr_sim_event *e)
         wr_sim_machine_start(m);
     } else if (m->process.paused) {
         wr_sim_note(sim_of(m), "resume", m->index, 0);
+        wr_sim_effect(sim_of(m), WR_SIM_RESUMED);
         wr_sim_resume(sim_of(m), &m->process);
     }
 }
@@ -160,7 +162,8 @@ void wr_sim_machine_init(struct wr_sim_machine *m, struct wr_sim_world *w, int i
         m->actors[i].machine = m;
         m->actors[i].event = (struct wr_sim_event){.fire = fire_step, .process = &m->process};
     }
-    wr_sim_disk_init(&m->disk, &w->sim, w->workload->stores);
+    m->real = w->lmdb != NULL ? wr_asprintf("%s/%d", w->lmdb, index) : NULL;
+    wr_sim_disk_init(&m->disk, &w->sim, w->workload->stores, m->real);
 }
 
 /* ---- starting -------------------------------------------------------------------------------- */
@@ -310,4 +313,5 @@ void wr_sim_machine_fini(struct wr_sim_machine *m)
     wr_sim_cancel(sim_of(m), &m->wake_up);
     wr_ptrs_free(&m->process.kept);
     wr_sim_disk_fini(&m->disk);
+    wr_free(m->real);
 }

@@ -145,6 +145,9 @@ static void fire_back(struct wr_sim_event *e)
 static void fire_late(struct wr_sim_event *e)
 {
     struct attempt *a = WR_CONTAINER_OF(e, struct attempt, event);
+    if (a->request->ends) {
+        wr_sim_effect(a->request->net->sim, WR_SIM_LATE_END);
+    }
     execute(a);
     end_attempt(a);
 }

@@ -70,6 +70,7 @@ struct wr_sim_request {
     bool given_up; /* nobody wants the answer */
     bool harmful;  /* may come late */
     bool decides;  /* may end a transaction: markers follow */
+    bool ends;     /* is EndTxn */
     const char *name;
     void (*execute)(struct wr_sim_request *r, struct wr_sim_answer *a); /* at the broker */
     void (*sent)(struct wr_sim_request *r);                             /* each time; may be NULL */

@@ -341,7 +341,7 @@ static void send_end(struct wr_sim_producer *p, bool commit)
     struct wr_sim_txn_ask *a =
         wr_sim_txn_ask_new(p, commit ? "commit" : "abort", execute_end, end_done);
     a->request.sent = end_is_sent;
-    a->request.decides = true;
+    a->request.decides = a->request.ends = true;
     a->commit = commit;
     p->end_sent = true;
     wr_sim_txn_send(a);

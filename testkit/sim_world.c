@@ -128,6 +128,7 @@ static void expel(struct wr_sim_world *w)
             &info.members[wr_sim_draw_bad(&w->sim, (int64_t)info.member_count)];
         struct wr_group_client who = {WR_SIM_APP, info.generation, m->member, m->instance};
         (void)wr_groups_leave(w->broker->groups, &who, wr_sim_wall(&w->sim));
+        wr_sim_effect(&w->sim, WR_SIM_EXPELLED);
         wr_sim_net_touched(&w->net);
     }
     wr_arena_free(&arena);
@@ -151,6 +152,24 @@ static void strike_machine(struct wr_sim_world *w, struct wr_sim_machine *m)
     }
 }
 
+/* Everything that is open now is too old. */
+static void time_out(struct wr_sim_world *w)
+{
+    struct wr_arena arena;
+    const struct wr_txn_info *list;
+    wr_arena_init(&arena, 2048);
+    size_t count = wr_txns_list(w->broker->txns, &arena, &list);
+    for (size_t i = 0; i < count; i++) {
+        if (list[i].state == WR_TXN_ONGOING &&
+            list[i].timeout_ms <= w->settings.transaction_timeout_ms) {
+            wr_sim_effect(&w->sim, WR_SIM_TIMED_OUT);
+        }
+    }
+    wr_arena_free(&arena);
+    wr_txns_tick(w->broker->txns, wr_sim_wall(&w->sim) + w->settings.transaction_timeout_ms);
+    wr_sim_net_decided(&w->net);
+}
+
 static void strike_cluster(struct wr_sim_world *w)
 {
     struct wr_sim *s = &w->sim;
@@ -158,8 +177,7 @@ static void strike_cluster(struct wr_sim_world *w)
         expel(w);
     }
     if (wr_sim_strikes(s, WR_SIM_TIME_OUT)) {
-        wr_txns_tick(w->broker->txns, wr_sim_wall(s) + w->settings.transaction_timeout_ms);
-        wr_sim_net_decided(&w->net);
+        time_out(w);
     }
     if (wr_sim_strikes(s, WR_SIM_BROKER_RESTART)) {
         wr_broker_restart(w->broker, wr_sim_wall(s));
@@ -305,7 +323,7 @@ static void choose_settings(struct wr_sim_world *w)
 static void make_world(struct wr_sim_world *w, struct wr_sim_scenario *scenario,
                        const struct wr_sim_schedule *schedule)
 {
-    *w = (struct wr_sim_world){.scenario = scenario};
+    *w = (struct wr_sim_world){.scenario = scenario, .lmdb = schedule->lmdb};
     wr_sim_init(&w->sim, schedule->seed);
     w->sim.spared = schedule->spared;
     w->sim.spared_count = schedule->spared_count;
@@ -391,6 +409,7 @@ void wr_sim_run(struct wr_sim_scenario *scenario, const struct wr_sim_schedule *
         .done = w->sim.done,
         .done_count = w->sim.done_count,
     };
+    memcpy(out->effects, w->sim.effects, sizeof out->effects);
     memcpy(out->violation, w->violation, sizeof out->violation);
     w->sim.done = NULL; /* the caller's */
     wr_sim_fini(&w->sim);

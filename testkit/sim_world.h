@@ -16,8 +16,8 @@
  *   C5  committed positions and the ends of logs never go back; no transaction that was begun
  *       under faults is open two seconds after its owner is back, or has left the group; at the end
  *       nothing is open
- *   C6  one owner at most commits for a task in a generation of the group, and never one of a former
- *       generation
+ *   C6  one owner at most commits for a task in a generation of the group, and never one of a
+ *       former generation
  *   C8  after the faults everything comes out within a bound, and no instance stops for a reason
  *       that a person would have to look at
  */
@@ -34,6 +34,7 @@ void wr_sim_scenario_free(struct wr_sim_scenario *s);
 struct wr_sim_schedule {
     uint64_t seed;
     const char *workload;   /* of this name (sim_workload.h); NULL: the seed chooses */
+    const char *lmdb;       /* folder in memory where stores are LMDB files; NULL: no files */
     const uint32_t *spared; /* numbers of strikes that do not happen; ascending */
     size_t spared_count;
     bool trace; /* log what happens */
@@ -48,6 +49,7 @@ struct wr_sim_outcome {
     uint32_t strikes;
     struct wr_sim_done *done; /* what struck; for wr_free() */
     size_t done_count;
+    uint32_t effects[WR_SIM_EFFECT_COUNT];
 };
 
 void wr_sim_run(struct wr_sim_scenario *scenario, const struct wr_sim_schedule *schedule,

@@ -47,6 +47,7 @@ struct wr_sim_machine {
     int index;
     struct wr_sim_process process;
     struct wr_sim_disk disk;
+    char *real; /* folder of its LMDB files; NULL: none */
     struct wr_actor_host host;
     struct wr_sim_hosted actors[WR_SIM_ACTORS];
     struct wr_sim_event wake_up; /* to be started, or to go on */
@@ -102,6 +103,7 @@ struct wr_sim_world {
     struct wr_sim_scenario *scenario;
     const struct wr_sim_workload *workload;
     const struct weir_topology *topology;
+    const char *lmdb; /* folder of the machines' LMDB files; NULL: none */
     struct wr_run_settings settings;
     struct wr_sim_stepper stepper;
     struct wr_sim_witness witness;

@@ -1,133 +1,42 @@
-/* sim_main.c -- runs schedules of the simulator: many from one seed on, or one again.
+/* sim_main.c -- runs schedules of the simulator: many from one seed on, one again, or every rule
+ * broken once. What can be said on the command line is in sim_options.c.
  *
- *     sim [--schedules N] [--seconds S] [--seed S] [--break RULE] [--limit N]
- *     sim --replay SEED [--spare N,N,...] [--break RULE] [--trace] [--shrink]
- *
- * Exit code 0: no violation; 1: one was found, and the command that shows it again was printed; 2:
- * wrong use. The first line of a run of many says what is run, the last one what came of it. */
+ * Exit code 0: clean; 1: a violation was found, and the command that shows it again was printed, or
+ * a kind of fault never happened; 2: wrong use. */
 #include "src/base/base.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "src/base/broken.h"
+#include "src/base/fs.h"
 #include "src/base/mem.h"
 #include "src/obs/log.h"
-#include "testkit/sim_workload.h"
-#include "testkit/sim_world.h"
+#include "tests/sim/sim_options.h"
 
-enum { SPARED_MAX = 4096, SHRINK_ROUNDS = 8, SAME_LEN = 12 };
-
-struct options {
-    uint64_t seed;
-    uint64_t schedules;
-    int64_t seconds; /* 0: no limit */
-    const char *broken;
-    const char *workload; /* NULL: the seeds choose */
-    bool replay;
-    bool trace;
-    bool shrink;
-    uint32_t spared[SPARED_MAX];
-    size_t spared_count;
+enum {
+    SHRINK_ROUNDS = 8,
+    SAME_LEN = 12,
+    ENOUGH = 1000,      /* schedules in which each kind of fault happens */
+    RULE_LIMIT = 10000, /* schedules in which a broken rule is found */
+    CONTROLS = 20,      /* schedules around the one that found it, with all rules kept */
 };
 
-static int usage(void)
+static void print_command(const struct sim_options *o, uint64_t seed)
 {
-    fputs("usage: sim [--schedules N] [--seconds S] [--seed S] [--break RULE]\n"
-          "       sim --replay SEED [--spare N,N,...] [--break RULE] [--trace] [--shrink]\n",
-          stderr);
-    return 2;
-}
-
-static bool parse_number(const char *text, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    *out = text != NULL ? strtoull(text, &end, 0) : 0;
-    return text != NULL && errno == 0 && end != text && *end == '\0';
-}
-
-static bool parse_spared(const char *text, struct options *o)
-{
-    while (text != NULL && *text != '\0') {
-        char *end;
-        if (o->spared_count == SPARED_MAX) {
-            return false;
-        }
-        o->spared[o->spared_count++] = (uint32_t)strtoul(text, &end, 10);
-        if (end == text || (*end != ',' && *end != '\0')) {
-            return false;
-        }
-        text = *end == ',' ? end + 1 : end;
-    }
-    return text != NULL;
-}
-
-static bool choose_rule(const char *rule)
-{
-#ifdef WR_BREAKABLE
-    return rule == NULL || wr_break(rule);
-#else
-    if (rule != NULL) {
-        fputs("sim: this build keeps all rules; configure one with --enable-broken-rules\n",
-              stderr);
-    }
-    return rule == NULL;
-#endif
-}
-
-static bool parse(int argc, char **argv, struct options *o)
-{
-    uint64_t n = 0;
-    *o = (struct options){.seed = 1, .schedules = 1000};
-    for (int i = 1; i < argc; i++) {
-        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
-        bool good = true;
-        bool taken = true;
-        if (strcmp(argv[i], "--schedules") == 0) {
-            good = parse_number(value, &o->schedules);
-        } else if (strcmp(argv[i], "--seconds") == 0) {
-            good = parse_number(value, &n);
-            o->seconds = (int64_t)n;
-            o->schedules = UINT64_MAX;
-        } else if (strcmp(argv[i], "--seed") == 0) {
-            good = parse_number(value, &o->seed);
-        } else if (strcmp(argv[i], "--break") == 0) {
-            o->broken = value;
-            good = value != NULL;
-        } else if (strcmp(argv[i], "--scenario") == 0) {
-            o->workload = value;
-            good = value != NULL && wr_sim_workload_find(value) != NULL;
-        } else if (strcmp(argv[i], "--replay") == 0) {
-            o->replay = true;
-            good = parse_number(value, &o->seed);
-        } else if (strcmp(argv[i], "--spare") == 0) {
-            good = parse_spared(value, o);
-        } else {
-            taken = false;
-            good = strcmp(argv[i], "--trace") == 0 || strcmp(argv[i], "--shrink") == 0;
-            o->trace |= strcmp(argv[i], "--trace") == 0;
-            o->shrink |= strcmp(argv[i], "--shrink") == 0;
-        }
-        if (!good) {
-            return false;
-        }
-        i += taken;
-    }
-    return choose_rule(o->broken);
-}
-
-static void print_command(const struct options *o, uint64_t seed)
-{
-    printf("again: tests/sim/sim --replay %" PRIu64, seed);
+    printf("again: scripts/dev sim --replay %" PRIu64, seed);
     for (size_t i = 0; i < o->spared_count; i++) {
         printf("%s%u", i == 0 ? " --spare " : ",", o->spared[i]);
     }
     if (o->broken != NULL) {
         printf(" --break %s", o->broken);
+    }
+    if (o->workload != NULL) {
+        printf(" --scenario %s", o->workload);
+    }
+    if (o->lmdb != NULL) {
+        printf(" --engine lmdb");
     }
     putchar('\n');
 }
@@ -140,12 +49,13 @@ static void print_strikes(const struct wr_sim_outcome *out)
     }
 }
 
-static bool run_one(struct wr_sim_scenario *s, const struct options *o, uint64_t seed,
+static bool run_one(struct wr_sim_scenario *s, const struct sim_options *o, uint64_t seed,
                     struct wr_sim_outcome *out)
 {
     struct wr_sim_schedule schedule = {
         .seed = seed,
         .workload = o->workload,
+        .lmdb = o->lmdb,
         .spared = o->spared,
         .spared_count = o->spared_count,
         .trace = o->trace,
@@ -154,17 +64,20 @@ static bool run_one(struct wr_sim_scenario *s, const struct options *o, uint64_t
     return out->violation[0] == '\0';
 }
 
+/* ---- one ------------------------------------------------------------------------------------- */
+
 /* Spare one strike after the other for as long as a violation of the same kind stays. */
-static void shrink(struct wr_sim_scenario *s, struct options *o)
+static void shrink(struct wr_sim_scenario *s, struct sim_options *o)
 {
     bool less = true;
     for (int round = 0; less && round < SHRINK_ROUNDS; round++) {
         struct wr_sim_outcome now;
         less = false;
         if (run_one(s, o, o->seed, &now)) {
+            wr_free(now.done);
             break;
         }
-        for (size_t i = now.done_count; i-- > 0 && o->spared_count < SPARED_MAX;) {
+        for (size_t i = now.done_count; i-- > 0 && o->spared_count < SIM_SPARED_MAX;) {
             struct wr_sim_outcome out;
             o->spared[o->spared_count++] = now.done[i].number;
             (void)run_one(s, o, o->seed, &out);
@@ -177,11 +90,14 @@ static void shrink(struct wr_sim_scenario *s, struct options *o)
     }
 }
 
-static int replay(struct wr_sim_scenario *s, struct options *o)
+static int replay(struct wr_sim_scenario *s, struct sim_options *o)
 {
     struct wr_sim_outcome out;
     if (o->shrink) {
+        bool trace = o->trace;
+        o->trace = false;
         shrink(s, o);
+        o->trace = trace;
     }
     bool clean = run_one(s, o, o->seed, &out);
     print_strikes(&out);
@@ -194,39 +110,142 @@ static int replay(struct wr_sim_scenario *s, struct options *o)
     return clean ? 0 : 1;
 }
 
-static int run_many(struct wr_sim_scenario *s, const struct options *o)
+/* ---- many ------------------------------------------------------------------------------------ */
+
+struct totals {
+    uint64_t schedules;
+    uint64_t steps;
+    uint64_t faults;
+    uint64_t hash;
+    uint64_t strikes[WR_SIM_STRIKE_COUNT];
+    uint64_t effects[WR_SIM_EFFECT_COUNT];
+};
+
+static void add(struct totals *t, const struct wr_sim_outcome *out)
 {
-    uint64_t steps = 0;
-    uint64_t strikes = 0;
-    uint64_t hash = 0;
-    uint64_t n = 0;
+    t->schedules++;
+    t->steps += out->steps;
+    t->faults += out->done_count;
+    t->hash = t->hash * 31 + out->hash;
+    for (size_t i = 0; i < out->done_count; i++) {
+        t->strikes[out->done[i].strike]++;
+    }
+    for (int i = 0; i < WR_SIM_EFFECT_COUNT; i++) {
+        t->effects[i] += out->effects[i];
+    }
+}
+
+/* What happened how often; false if something never did. */
+static bool print_faults(const struct totals *t)
+{
+    bool all = true;
+    for (int i = 0; i < WR_SIM_STRIKE_COUNT; i++) {
+        printf("%10" PRIu64 " x %s\n", t->strikes[i], wr_sim_strike_text(i));
+        all = all && t->strikes[i] != 0;
+    }
+    for (int i = 0; i < WR_SIM_EFFECT_COUNT; i++) {
+        printf("%10" PRIu64 " %s\n", t->effects[i], wr_sim_effect_text(i));
+        all = all && t->effects[i] != 0;
+    }
+    return all;
+}
+
+/* Run from a seed on until something is violated; *found is where. */
+static bool run_from(struct wr_sim_scenario *s, const struct sim_options *o, struct totals *t,
+                     struct wr_sim_outcome *found)
+{
     bool clean = true;
     int64_t start_us = wr_cpu_us();
-    while (clean && n < o->schedules) {
-        struct wr_sim_outcome out;
-        uint64_t seed = o->seed + n;
-        clean = run_one(s, o, seed, &out);
-        n++;
-        steps += out.steps;
-        strikes += out.done_count;
-        hash = hash * 31 + out.hash;
-        if (!clean) {
-            printf("schedule %" PRIu64 ", seed %" PRIu64 ": %s\n", n, seed, out.violation);
-            print_command(o, seed);
-        }
-        wr_free(out.done);
-        if (o->seconds != 0 && wr_cpu_us() - start_us >= o->seconds * 1000000) {
-            break;
-        }
+    int64_t limit_us = o->seconds != 0 ? o->seconds * 1000000 : INT64_MAX;
+    while (clean && t->schedules < o->schedules && wr_cpu_us() - start_us < limit_us) {
+        clean = run_one(s, o, o->seed + t->schedules, found);
+        add(t, found);
+        wr_free(found->done);
     }
+    return clean;
+}
+
+static int run_many(struct wr_sim_scenario *s, const struct sim_options *o)
+{
+    struct totals t = {0};
+    struct wr_sim_outcome found;
+    int64_t start_us = wr_cpu_us();
+    bool clean = run_from(s, o, &t, &found);
     double seconds = (double)(wr_cpu_us() - start_us) / 1e6;
+    if (!clean) {
+        uint64_t seed = o->seed + t.schedules - 1;
+        printf("schedule %" PRIu64 ", seed %" PRIu64 ": %s\n", t.schedules, seed, found.violation);
+        print_command(o, seed);
+    }
+    bool all = print_faults(&t);
+    if (clean && !all && t.schedules >= ENOUGH && o->workload == NULL) {
+        printf("a kind of fault never happened\n");
+        clean = false;
+    }
     printf("%" PRIu64 " schedules from seed %" PRIu64 "%s%s: %s; %" PRIu64 " steps, %" PRIu64
            " faults, %.1f s, %.0f schedules a minute, trace %016" PRIx64 "\n",
-           n, o->seed, o->broken != NULL ? ", broken " : "", o->broken != NULL ? o->broken : "",
-           clean ? "clean" : "violation", steps, strikes, seconds,
-           seconds > 0 ? (double)n * 60 / seconds : 0, hash);
+           t.schedules, o->seed, o->broken != NULL ? ", broken " : "",
+           o->broken != NULL ? o->broken : "", clean ? "clean" : "violation", t.steps, t.faults,
+           seconds, seconds > 0 ? (double)t.schedules * 60 / seconds : 0, t.hash);
     return clean ? 0 : 1;
 }
+
+/* ---- rules ----------------------------------------------------------------------------------- */
+
+#ifdef WR_BREAKABLE
+/* The schedule that found it, and those before, with all rules kept. */
+static bool control_is_clean(struct wr_sim_scenario *s, struct sim_options o, uint64_t seed)
+{
+    struct totals t = {0};
+    struct wr_sim_outcome found;
+    o.seed = seed - o.seed < CONTROLS ? o.seed : seed + 1 - CONTROLS;
+    o.schedules = seed + 1 - o.seed;
+    return wr_break(NULL) && run_from(s, &o, &t, &found);
+}
+
+static bool rule_is_found(struct wr_sim_scenario *s, struct sim_options o, const char *rule)
+{
+    struct totals t = {0};
+    struct wr_sim_outcome found;
+    o.broken = rule;
+    o.schedules = RULE_LIMIT;
+    o.seconds = 0;
+    if (!wr_break(rule) || run_from(s, &o, &t, &found)) {
+        printf("%-4s broken, and nothing was seen in %d schedules\n", rule, RULE_LIMIT);
+        return false;
+    }
+    uint64_t seed = o.seed + t.schedules - 1;
+    bool clean = control_is_clean(s, o, seed);
+    printf("%-4s broken: schedule %" PRIu64 ": %.100s; kept: %s\n", rule, t.schedules,
+           found.violation, clean ? "clean" : "a violation too");
+    print_command(&o, seed);
+    return clean;
+}
+
+static int run_rules(struct wr_sim_scenario *s, const struct sim_options *o)
+{
+    static const char *const rules[] = {
+#define RULE_NAME(name) #name,
+        WR_RULES(RULE_NAME)
+#undef RULE_NAME
+    };
+    size_t found = 0;
+    for (size_t i = 0; i < WR_ARRAY_LEN(rules); i++) {
+        found += rule_is_found(s, *o, rules[i]);
+    }
+    printf("%zu of %zu broken rules found\n", found, WR_ARRAY_LEN(rules));
+    return found == WR_ARRAY_LEN(rules) ? 0 : 1;
+}
+#else
+static int run_rules(struct wr_sim_scenario *s, const struct sim_options *o)
+{
+    WR_UNUSED(s);
+    WR_UNUSED(o);
+    wr_never("options are refused in builds that keep all rules");
+}
+#endif
+
+/* ---- main ------------------------------------------------------------------------------------ */
 
 /* What instances complain about under faults. */
 static void discard(void *arg, enum wr_log_level level, const char *line, size_t len)
@@ -239,17 +258,17 @@ static void discard(void *arg, enum wr_log_level level, const char *line, size_t
 
 int main(int argc, char **argv)
 {
-    struct options *o = WR_NEW(struct options);
-    if (!parse(argc, argv, o)) {
-        wr_free(o);
-        return usage();
+    struct sim_options *o = WR_NEW(struct sim_options);
+    if (!sim_options_parse(argc, argv, o)) {
+        sim_options_free(o);
+        return 2;
     }
     struct wr_logger logger = {.level = o->trace ? WR_LOG_INFO : WR_LOG_ERROR,
                                .sink = o->trace ? NULL : discard};
     wr_log_start(&logger);
     struct wr_sim_scenario *s = wr_sim_scenario_new();
-    int rc = o->replay ? replay(s, o) : run_many(s, o);
+    int rc = o->replay ? replay(s, o) : o->rules ? run_rules(s, o) : run_many(s, o);
     wr_sim_scenario_free(s);
-    wr_free(o);
+    sim_options_free(o);
     return rc;
 }

@@ -1,9 +1,15 @@
 /* test_sim_disk.c -- the disk of a simulated machine. */
 #include "src/base/base.h"
 
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "src/base/mem.h"
 #include "testkit/sim_disk.h"
 #include "tests/unit/suite.h"
+
+enum { MAP_BYTES = 1 << 20 };
 
 static struct wr_sim sim;
 static struct wr_sim_disk disk;
@@ -13,7 +19,7 @@ static struct weir_error err;
 static void setup(void)
 {
     wr_sim_init(&sim, 1);
-    wr_sim_disk_init(&disk, &sim, stores);
+    wr_sim_disk_init(&disk, &sim, stores, NULL);
 }
 
 static void teardown(void)
@@ -22,10 +28,26 @@ static void teardown(void)
     wr_sim_fini(&sim);
 }
 
+static char folder[] = "/tmp/weir-sim-disk-XXXXXX";
+
+static void setup_lmdb(void)
+{
+    memcpy(folder + sizeof folder - 7, "XXXXXX", 6);
+    ck_assert_ptr_nonnull(mkdtemp(folder));
+    wr_sim_init(&sim, 1);
+    wr_sim_disk_init(&disk, &sim, stores, folder);
+}
+
+static void teardown_lmdb(void)
+{
+    teardown();
+    ck_assert_int_eq(rmdir(folder), 0); /* nothing is left in it */
+}
+
 static struct wr_engine *open_engine(void)
 {
     struct wr_engine *e;
-    ck_assert_int_eq(disk.disk.open(&disk.disk, "/a/0_0", 0, 1, &e, &err), WEIR_OK);
+    ck_assert_int_eq(disk.disk.open(&disk.disk, "/a/0_0", MAP_BYTES, 1, &e, &err), WEIR_OK);
     return e;
 }
 
@@ -142,17 +164,45 @@ START_TEST(files_and_folders_are_renamed_listed_and_removed_as_a_tree)
 }
 END_TEST
 
-Suite *sim_disk_suite(void)
+START_TEST(what_befalls_engines_is_counted)
 {
-    Suite *s = suite_create("sim_disk");
-    TCase *t = tcase_create("sim_disk");
-    tcase_add_checked_fixture(t, setup, teardown);
+    struct wr_engine *e = open_engine();
+    ck_assert_int_eq(put(e, "one......."), WEIR_OK);
+    disk.full_until = sim.now + 1;
+    ck_assert_int_eq(put(e, "two......."), WEIR_EFULL);
+    disk.full_until = 0;
+    e->ops->close(e);
+    wr_sim_disk_go_back(&disk); /* to nothing */
+    wr_sim_disk_keep(&disk);
+    wr_sim_disk_go_back(&disk);
+    ck_assert(wr_sim_disk_damage(&disk));
+    wr_sim_disk_wipe(&disk);
+    wr_sim_disk_wipe(&disk);
+    ck_assert_uint_eq(sim.effects[WR_SIM_NO_ROOM], 1);
+    ck_assert_uint_eq(sim.effects[WR_SIM_WENT_BACK], 1);
+    ck_assert_uint_eq(sim.effects[WR_SIM_DAMAGED], 1);
+    ck_assert_uint_eq(sim.effects[WR_SIM_WIPED], 1);
+}
+END_TEST
+
+static TCase *make_case(const char *name, void (*before)(void), void (*after)(void))
+{
+    TCase *t = tcase_create(name);
+    tcase_add_checked_fixture(t, before, after);
     tcase_add_test(t, what_was_committed_survives_the_instance);
     tcase_add_test(t, a_disk_can_be_cut_in_the_middle_of_a_write);
     tcase_add_test(t, a_full_disk_takes_nothing_until_its_time_is_over);
     tcase_add_test(t, stores_can_be_older_than_they_were);
     tcase_add_test(t, damage_changes_a_row_of_a_closed_engine);
     tcase_add_test(t, files_and_folders_are_renamed_listed_and_removed_as_a_tree);
-    suite_add_tcase(s, t);
+    tcase_add_test(t, what_befalls_engines_is_counted);
+    return t;
+}
+
+Suite *sim_disk_suite(void)
+{
+    Suite *s = suite_create("sim_disk");
+    suite_add_tcase(s, make_case("memory", setup, teardown));
+    suite_add_tcase(s, make_case("lmdb", setup_lmdb, teardown_lmdb));
     return s;
 }
