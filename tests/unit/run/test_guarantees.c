@@ -99,7 +99,7 @@ static void restore(struct wr_task *t)
         ck_assert_ok(wr_restore_record(t->state, 0, weir_str(record->key), weir_str(record->value),
                                        record->time, &rr_err));
     }
-    ck_assert_ok(wr_restore_flush(t->state, 0, log->high, &rr_err));
+    ck_assert_ok(wr_restore_flush(t->state, &log->high, &rr_err));
 }
 
 static const char *no_topic_id(void *arg, const char *topic)
