@@ -30,7 +30,8 @@
     X(STALE, "the stores of a stopped instance are older than they were")                          \
     X(DAMAGE, "a row on a disk is damaged")                                                        \
     X(FULL, "a disk is full for some time")                                                        \
-    X(BROKER_RESTART, "the broker restarts")
+    X(BROKER_RESTART, "the broker restarts")                                                       \
+    X(GIVEN_UP, "outputs at least once are not delivered in time")
 
 enum wr_sim_strike {
 #define WR_SIM_STRIKE_ENUM(name, text) WR_SIM_##name,
@@ -50,7 +51,8 @@ const char *wr_sim_strike_text(enum wr_sim_strike s);
     X(WIPED, "stores were lost")                                                                   \
     X(WENT_BACK, "stores became older")                                                            \
     X(DAMAGED, "stores were damaged")                                                              \
-    X(NO_ROOM, "writes found a full disk")
+    X(NO_ROOM, "writes found a full disk")                                                         \
+    X(REPEATED, "outputs at least once came again")
 
 enum wr_sim_effect {
 #define WR_SIM_EFFECT_ENUM(name, text) WR_SIM_##name,

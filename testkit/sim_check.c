@@ -29,12 +29,17 @@ void wr_sim_violated(struct wr_sim_world *w, const char *format, ...)
 
 /* The values of one key of one output, in their order. */
 struct flow {
-    const char *topic;
+    const struct wr_sim_output *output;
     struct weir_bytes key;
-    bool latest;
     struct weir_bytes values[WR_SIM_INPUTS_MAX];
     size_t count;
     size_t at; /* values that were seen */
+
+    /* At least once: */
+    bool seen[WR_SIM_INPUTS_MAX];
+    bool stored;       /* the store has the last value */
+    int32_t partition; /* of the store */
+    int64_t number;    /* that it counted */
 };
 
 struct wr_sim_expected {
@@ -54,18 +59,18 @@ static struct flow *find_flow(const struct wr_sim_expected *e, const char *topic
                               struct weir_bytes key)
 {
     for (size_t i = 0; i < e->count; i++) {
-        if (strcmp(e->flows[i]->topic, topic) == 0 && same(e->flows[i]->key, key)) {
+        if (strcmp(e->flows[i]->output->topic, topic) == 0 && same(e->flows[i]->key, key)) {
             return e->flows[i];
         }
     }
     return NULL;
 }
 
-static bool is_latest(const struct wr_sim_workload *l, const char *topic)
+static const struct wr_sim_output *output_of(const struct wr_sim_workload *l, const char *topic)
 {
     for (int i = 0; i < WR_SIM_OUTPUTS_MAX && l->outputs[i].topic != NULL; i++) {
         if (strcmp(l->outputs[i].topic, topic) == 0) {
-            return l->outputs[i].latest;
+            return &l->outputs[i];
         }
     }
     wr_never("an output that the workload does not have");
@@ -78,9 +83,8 @@ void wr_sim_expect(struct wr_sim_expected *e, const char *topic, const char *key
     if (f == NULL) {
         wr_assert(e->count < FLOWS_MAX);
         f = e->flows[e->count++] = wr_arena_zalloc(&e->arena, sizeof *f);
-        f->topic = topic;
+        f->output = output_of(e->workload, topic);
         f->key = wr_arena_bytes(&e->arena, weir_str(key));
-        f->latest = is_latest(e->workload, topic);
     }
     wr_assert(f->count < WR_SIM_INPUTS_MAX);
     f->values[f->count++] = weir_is_null(value) ? value : wr_arena_bytes(&e->arena, value);
@@ -153,6 +157,33 @@ static void unexpected(const struct outputs *o, const struct flow *f, const stru
                     f->at + 1, f->count);
 }
 
+/* At least once: any of the values, as often as it likes. */
+static void take_repeated(const struct outputs *o, struct flow *f, const struct wr_sim_seen *r)
+{
+    bool known = false;
+    bool again = true;
+    for (size_t i = 0; i < f->count; i++) {
+        if (same(f->values[i], r->value)) {
+            again = again && f->seen[i];
+            f->seen[i] = known = true;
+        }
+    }
+    o->w->sim.effects[WR_SIM_REPEATED] += again;
+    if (!known && f->output->counted == NULL) {
+        unexpected(o, f, r);
+    }
+}
+
+/* How many of the values were seen; all of them if no more are needed. */
+static size_t count_seen(const struct flow *f)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < f->count; i++) {
+        n += f->seen[i];
+    }
+    return f->output->latest && f->seen[f->count - 1] ? f->count : n;
+}
+
 static void take_output(void *arg, const struct wr_sim_seen *r)
 {
     const struct outputs *o = arg;
@@ -163,8 +194,12 @@ static void take_output(void *arg, const struct wr_sim_seen *r)
                         o->topic, show(r->key, key));
         return;
     }
+    if (o->w->settings.at_least_once) {
+        take_repeated(o, f, r);
+        return;
+    }
     size_t at = f->at;
-    while (f->latest && at < f->count && !same(f->values[at], r->value)) {
+    while (f->output->latest && at < f->count && !same(f->values[at], r->value)) {
         at++;
     }
     if (at < f->count && same(f->values[at], r->value)) {
@@ -181,7 +216,9 @@ static bool read_outputs(struct wr_sim_world *w)
     bool all = true;
     for (size_t i = 0; i < e->count; i++) {
         e->flows[i]->at = 0;
+        memset(e->flows[i]->seen, 0, sizeof e->flows[i]->seen);
     }
+    w->sim.effects[WR_SIM_REPEATED] = 0;
     for (int i = 0; i < WR_SIM_OUTPUTS_MAX && w->workload->outputs[i].topic != NULL; i++) {
         struct outputs o = {w, e, w->workload->outputs[i].topic};
         for (int32_t p = 0; p < WR_SIM_PARTITIONS; p++) {
@@ -190,10 +227,110 @@ static bool read_outputs(struct wr_sim_world *w)
         }
     }
     for (size_t i = 0; i < e->count; i++) {
-        all = all && e->flows[i]->at == e->flows[i]->count;
+        struct flow *f = e->flows[i];
+        f->at = w->settings.at_least_once ? count_seen(f) : f->at;
+        all = all && f->at == f->count;
     }
     return all;
 }
+
+/* ---- at least once: stores ------------------------------------------------------------------- */
+
+struct changelog {
+    struct wr_sim_expected *e;
+    const struct wr_sim_output *output;
+    int32_t partition;
+};
+
+static void take_row(void *arg, const struct wr_sim_seen *r)
+{
+    const struct changelog *c = arg;
+    struct flow *f = find_flow(c->e, c->output->topic, r->key);
+    if (f != NULL) {
+        f->stored = same(f->values[f->count - 1], r->value);
+        f->partition = c->partition;
+        f->number = r->value.len == 8 ? (int64_t)wr_get_be64(r->value.data) : 0;
+    }
+}
+
+static void read_changelog(struct wr_sim_world *w, const struct wr_sim_output *output)
+{
+    struct changelog c = {.e = w->expected, .output = output};
+    char topic[TEXT];
+    snprintf(topic, sizeof topic, WR_SIM_APP "-%s-changelog", output->store);
+    for (size_t i = 0; i < c.e->count; i++) {
+        struct flow *f = c.e->flows[i];
+        if (f->output == output) {
+            f->stored = weir_is_null(f->values[f->count - 1]);
+            f->number = 0;
+        }
+    }
+    for (; c.partition < WR_SIM_PARTITIONS; c.partition++) {
+        const struct wr_partition_log *log =
+            wr_topics_partition(w->broker->topics, topic, c.partition);
+        if (log != NULL) { /* nobody has come so far as to create it */
+            wr_sim_see(log, INT64_MAX, take_row, &c);
+        }
+    }
+}
+
+/* Is each record of a repartition topic counted once? Outside of transactions there is nothing else
+ * in it. */
+static bool is_counted(struct wr_sim_world *w, const struct wr_sim_output *output, bool say)
+{
+    bool right = true;
+    for (int32_t p = 0; p < WR_SIM_PARTITIONS; p++) {
+        const struct wr_partition_log *log =
+            wr_topics_partition(w->broker->topics, output->counted, p);
+        int64_t end = log != NULL ? wr_partition_log_end(log) : 0;
+        int64_t sum = 0;
+        for (size_t i = 0; i < w->expected->count; i++) {
+            const struct flow *f = w->expected->flows[i];
+            sum += f->output == output && f->partition == p ? f->number : 0;
+        }
+        right = right && sum == end;
+        if (sum != end && say) {
+            wr_sim_violated(w,
+                            "C1: of %" PRId64 " records of \"%s\" partition %d store \"%s\" "
+                            "counted %" PRId64,
+                            end, output->counted, (int)p, output->store, sum);
+        }
+    }
+    return right;
+}
+
+static bool is_stored(struct wr_sim_world *w, const struct wr_sim_output *output, bool say)
+{
+    bool right = true;
+    for (size_t i = 0; i < w->expected->count; i++) {
+        const struct flow *f = w->expected->flows[i];
+        char key[TEXT];
+        if (f->output == output && !f->stored) {
+            right = false;
+            if (say) {
+                wr_sim_violated(w, "C1: store \"%s\", key %s has not the last of %zu values",
+                                output->store, show(f->key, key), f->count);
+            }
+        }
+    }
+    return right;
+}
+
+/* Whether every store has what all of the input makes of it; its changelog says so. */
+static bool stores_are_right(struct wr_sim_world *w, bool say)
+{
+    bool right = true;
+    for (int i = 0; i < WR_SIM_OUTPUTS_MAX && w->workload->outputs[i].topic != NULL; i++) {
+        const struct wr_sim_output *o = &w->workload->outputs[i];
+        if (o->store != NULL) {
+            read_changelog(w, o);
+            right &= o->counted != NULL ? is_counted(w, o, say) : is_stored(w, o, say);
+        }
+    }
+    return right;
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static bool is_quiet(const struct wr_sim_world *w)
 {
@@ -211,21 +348,26 @@ static bool is_quiet(const struct wr_sim_world *w)
 
 bool wr_sim_all_counted(struct wr_sim_world *w)
 {
-    return is_written(w) && is_quiet(w) && read_outputs(w);
+    return is_written(w) && is_quiet(w) && read_outputs(w) &&
+           (!w->settings.at_least_once || stores_are_right(w, false));
 }
 
 void wr_sim_check_outputs(struct wr_sim_world *w)
 {
-    if (!is_written(w) || read_outputs(w)) {
+    if (!is_written(w)) {
         return;
     }
-    for (size_t i = 0; i < w->expected->count; i++) {
+    bool all = read_outputs(w);
+    for (size_t i = 0; i < w->expected->count && !all; i++) {
         const struct flow *f = w->expected->flows[i];
         char key[TEXT];
         if (f->at != f->count) {
-            wr_sim_violated(w, "C1: topic \"%s\", key %s has %zu of %zu values", f->topic,
+            wr_sim_violated(w, "C1: topic \"%s\", key %s has %zu of %zu values", f->output->topic,
                             show(f->key, key), f->at, f->count);
         }
+    }
+    if (w->settings.at_least_once) {
+        (void)stores_are_right(w, true);
     }
 }
 
@@ -293,7 +435,7 @@ static bool markers_are_on_their_way(const struct wr_sim_world *w)
 
 void wr_sim_check_lists(struct wr_sim_world *w)
 {
-    if (!w->workload->lists || markers_are_on_their_way(w)) {
+    if (!w->workload->lists || w->settings.at_least_once || markers_are_on_their_way(w)) {
         return;
     }
     struct lists *l = WR_NEW(struct lists);

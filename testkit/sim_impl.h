@@ -152,8 +152,8 @@ void wr_sim_share_out(const struct wr_join_member *members, size_t count, int32_
 
 enum wr_sim_producer_state {
     WR_SIM_NEW,
-    WR_SIM_READY, /* no transaction */
-    WR_SIM_OPEN,
+    WR_SIM_READY,  /* no transaction */
+    WR_SIM_OPEN,   /* always, without transactions */
     WR_SIM_FAILED, /* the transaction has to be aborted */
     WR_SIM_DEAD,
 };
@@ -186,7 +186,7 @@ struct wr_sim_lane {
     const struct wr_sim_topic *topic;
     int32_t partition;
     int32_t next_sequence;
-    bool added; /* to the open transaction */
+    bool added; /* to the open transaction; true if there is none */
     bool busy;  /* a request is on its way; of the first batch if `added` */
     struct wr_ptrs batches;
     struct wr_sim_event linger;
@@ -195,7 +195,7 @@ struct wr_sim_lane {
 struct wr_sim_producer {
     struct wr_producer base;
     struct wr_sim_kafka *k;
-    char *id;
+    char *id; /* NULL: idempotent only */
     enum wr_sim_producer_state state;
     enum wr_kafka_error error; /* FAILED, DEAD: why */
     struct wr_producer_identity who;
@@ -206,8 +206,9 @@ struct wr_sim_producer {
     bool group_added;
     int endtxn_sent;
     int offsets_sent;
-    struct wr_sim_call *ending; /* commit or abort: waits until nothing is on its way */
+    struct wr_sim_call *ending; /* commit, abort, flush: waits until nothing is on its way */
     bool end_sent;
+    bool lost; /* without transactions: something was not delivered since the last flush */
 };
 
 /* A request of a producer, with all that it needs at the broker: it may outlive the client. */
@@ -247,12 +248,12 @@ void wr_sim_producer_fail(struct wr_sim_producer *p, enum wr_kafka_error error);
 bool wr_sim_is_fatal(enum wr_kafka_error e);
 
 /* Go on with what can be sent; whether nothing is left. */
-bool wr_sim_producer_flush(struct wr_sim_producer *p);
+bool wr_sim_producer_drain(struct wr_sim_producer *p);
 
 /* Drop what has not been sent. */
 void wr_sim_producer_purge(struct wr_sim_producer *p);
 
-/* Something of this producer came back: go on with the end of its transaction. */
+/* Something of this producer came back: go on with the end of its transaction, or its flush. */
 void wr_sim_txn_go_on(struct wr_sim_producer *p);
 
 /* Tell the coordinator to abort what a closed producer left open. */
@@ -270,6 +271,7 @@ int32_t wr_sim_topic_partitions(struct wr_topic *t);
 enum weir_code wr_sim_producer_send(struct wr_producer *p, const struct wr_outgoing *o,
                                     struct weir_error *err);
 void wr_sim_producer_serve(struct wr_producer *p, int timeout_ms);
+struct wr_call *wr_sim_producer_flush(struct wr_producer *p);
 size_t wr_sim_producer_max_record(const struct wr_producer *p);
 struct wr_call *wr_sim_producer_offsets(struct wr_producer *p, const struct wr_position *positions,
                                         size_t count, struct wr_group_meta *meta);

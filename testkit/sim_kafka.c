@@ -65,6 +65,7 @@ const struct wr_kafka_ops wr_sim_ops = {
     .topic_partitions = wr_sim_topic_partitions,
     .producer_send = wr_sim_producer_send,
     .producer_serve = wr_sim_producer_serve,
+    .producer_flush = wr_sim_producer_flush,
     .producer_max_record = wr_sim_producer_max_record,
     .producer_offsets = wr_sim_producer_offsets,
     .producer_commit = wr_sim_producer_commit,

@@ -57,7 +57,9 @@ const struct wr_sim_workload wr_sim_load_chain = {
     .build = build,
     .reads = {"in", WR_SIM_APP "-by-value-repartition", WR_SIM_APP "-by-bucket-repartition"},
     .input_count = 1,
-    .outputs = {{"out-key", true}, {"out-bucket", false}},
+    .outputs = {{"out-key", .latest = true, .store = "per-key"},
+                {"out-bucket", .store = "per-bucket",
+                 .counted = WR_SIM_APP "-by-bucket-repartition"}},
     .stores = {"per-key", "per-value", "per-bucket"},
     .expect = expect,
 };

@@ -39,7 +39,8 @@ const struct wr_sim_workload wr_sim_load_counts = {
     .build = build,
     .reads = {"in", WR_SIM_APP "-by-value-repartition"},
     .input_count = 1,
-    .outputs = {{"out-key", false}, {"out-value", false}},
+    .outputs = {{"out-key", .store = "per-key"},
+                {"out-value", .store = "per-value", .counted = WR_SIM_APP "-by-value-repartition"}},
     .stores = {"per-key", "per-value"},
     .expect = expect,
 };

@@ -2,7 +2,8 @@
  * time later, in order for each partition, with the sequences of an idempotent producer.
  *
  * A partition is added to the transaction by a request of its own before its first batch. What is
- * on its way when a transaction is aborted is waited for (sim_txn.c). */
+ * on its way when a transaction is aborted is waited for (sim_txn.c). A producer without
+ * transactions has its identity from the beginning, and may give up what it has not sent yet. */
 #include "src/base/base.h"
 
 #include <string.h>
@@ -21,6 +22,13 @@ enum weir_code wr_sim_producer_open(struct wr_kafka *k, const char *transactiona
     p->base.ops = &wr_sim_ops;
     p->k = (struct wr_sim_kafka *)k;
     p->id = wr_strdup(transactional_id);
+    if (p->id == NULL) {
+        const struct wr_producer_identity nobody = {-1, -1};
+        enum wr_kafka_error e = wr_txns_init(wr_sim_broker(p->k)->txns, NULL, 0, &nobody,
+                                             wr_sim_now_wall(p->k), &p->who);
+        wr_assert(e == WR_KE_NONE);
+        p->state = WR_SIM_OPEN;
+    }
     for (size_t i = 0; i < count; i++) {
         (void)wr_sim_producer_topic(&p->base, topics[i]);
     }
@@ -111,7 +119,8 @@ bool wr_sim_is_fatal(enum wr_kafka_error e)
 void wr_sim_producer_fail(struct wr_sim_producer *p, enum wr_kafka_error error)
 {
     if (p->state != WR_SIM_DEAD) {
-        p->state = wr_sim_is_fatal(error) ? WR_SIM_DEAD : WR_SIM_FAILED;
+        bool fatal = wr_sim_is_fatal(error) || p->id == NULL; /* there is nothing to abort */
+        p->state = fatal ? WR_SIM_DEAD : WR_SIM_FAILED;
         p->error = error;
     }
 }
@@ -207,13 +216,21 @@ static void pump(struct wr_sim_lane *lane)
 static void fire_linger(struct wr_sim_event *e)
 {
     struct wr_sim_lane *lane = WR_CONTAINER_OF(e, struct wr_sim_lane, linger);
-    if (lane->batches.count != 0) {
+    struct wr_sim_producer *p = lane->producer;
+    if (lane->batches.count == 0) {
+        return;
+    }
+    if (p->id == NULL && wr_sim_strikes(wr_sim_of(p->k), WR_SIM_GIVEN_UP)) {
+        wr_sim_producer_purge(p);
+        p->lost = true;
+        wr_sim_txn_go_on(p);
+    } else {
         close_batch(lane, lane->batches.items[lane->batches.count - 1]);
         pump(lane);
     }
 }
 
-bool wr_sim_producer_flush(struct wr_sim_producer *p)
+bool wr_sim_producer_drain(struct wr_sim_producer *p)
 {
     bool empty = true;
     for (size_t i = 0; i < p->lanes.count; i++) {
@@ -255,6 +272,7 @@ static struct wr_sim_lane *lane_of(struct wr_sim_producer *p, const struct wr_si
     lane->producer = p;
     lane->topic = t;
     lane->partition = partition;
+    lane->added = p->id == NULL;
     lane->linger = (struct wr_sim_event){.fire = fire_linger, .process = p->k->o.process};
     wr_ptrs_push(&p->lanes, lane);
     return lane;
@@ -273,7 +291,7 @@ static struct wr_sim_batch *open_batch(struct wr_sim_lane *lane)
     struct wr_batch head = {
         .leader_epoch = -1,
         .magic = 2,
-        .attributes = WR_BATCH_TRANSACTIONAL,
+        .attributes = p->id != NULL ? WR_BATCH_TRANSACTIONAL : 0,
         .producer_id = p->who.id,
         .producer_epoch = p->who.epoch,
         .base_sequence = lane->next_sequence,

@@ -1,4 +1,4 @@
-/* sim_txn.c -- the transactional calls of a producer, and how its requests come back.
+/* sim_txn.c -- the calls of a producer, and how its requests come back.
  *
  * A commit waits until everything is delivered, an abort until nothing is on its way; then EndTxn
  * goes out, unless the coordinator has never heard of the transaction. Errors are judged as
@@ -347,9 +347,31 @@ static void send_end(struct wr_sim_producer *p, bool commit)
     wr_sim_txn_send(a);
 }
 
+/* A flush is over when everything was delivered or given up. */
+static void flush_on(struct wr_sim_producer *p)
+{
+    struct wr_sim_call *c = p->ending;
+    if (c == NULL || (p->state != WR_SIM_DEAD && !wr_sim_producer_drain(p))) {
+        return;
+    }
+    p->ending = NULL;
+    if (p->state == WR_SIM_DEAD) {
+        end_failed(c, p);
+    } else if (p->lost) {
+        wr_sim_call_end(c, WR_CALL_ABORTABLE, WEIR_EABORT, WR_KE_REQUEST_TIMED_OUT);
+    } else {
+        wr_sim_call_end(c, WR_CALL_OK, WEIR_OK, WR_KE_NONE);
+    }
+    p->lost = false;
+}
+
 void wr_sim_txn_go_on(struct wr_sim_producer *p)
 {
     struct wr_sim_call *c = p->ending;
+    if (p->id == NULL) {
+        flush_on(p);
+        return;
+    }
     if (c == NULL || p->end_sent) {
         if (c != NULL && p->state == WR_SIM_DEAD) {
             p->ending = NULL;
@@ -365,7 +387,7 @@ void wr_sim_txn_go_on(struct wr_sim_producer *p)
     }
     bool empty = true;
     if (commit) {
-        empty = wr_sim_producer_flush(p);
+        empty = wr_sim_producer_drain(p);
     } else {
         wr_sim_producer_purge(p);
     }
@@ -390,6 +412,11 @@ static struct wr_call *end(struct wr_producer *base, enum wr_call_kind kind)
     return &c->base;
 }
 
+struct wr_call *wr_sim_producer_flush(struct wr_producer *base)
+{
+    return end(base, WR_CALL_FLUSH);
+}
+
 struct wr_call *wr_sim_producer_commit(struct wr_producer *base)
 {
     return end(base, WR_CALL_COMMIT);
@@ -405,7 +432,8 @@ struct wr_call *wr_sim_producer_abort(struct wr_producer *base)
 void wr_sim_txn_leave(struct wr_sim_producer *p)
 {
     bool open = p->state == WR_SIM_OPEN || p->state == WR_SIM_FAILED;
-    if (open && p->registered && !p->end_sent && !p->k->cut && wr_sim_draw(wr_sim_of(p->k), 2)) {
+    if (open && p->id != NULL && p->registered && !p->end_sent && !p->k->cut &&
+        wr_sim_draw(wr_sim_of(p->k), 2)) {
         send_end(p, false);
     }
 }

@@ -2,7 +2,9 @@
  * it. One file sim_load_NAME.c each.
  *
  * A workload says in its own words, from the committed input alone, which values every key of every
- * output must get and in which order: the oracle of checker C1.
+ * output must get and in which order: the oracle of checker C1. At least once each of these must
+ * come at some time, and no other, except where the records of a repartition topic are counted: in
+ * that some may come again.
  */
 #ifndef WR_SIM_WORKLOAD_H
 #define WR_SIM_WORKLOAD_H
@@ -41,7 +43,9 @@ struct wr_sim_expected;
 
 struct wr_sim_output {
     const char *topic;
-    bool latest; /* values may be left out, but the last one comes */
+    bool latest;         /* values may be left out, but the last one comes */
+    const char *store;   /* whose changes these are; NULL: nobody's */
+    const char *counted; /* the repartition topic whose records are counted; NULL: none */
 };
 
 struct wr_sim_workload {

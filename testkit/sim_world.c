@@ -64,19 +64,23 @@ void wr_sim_scenario_free(struct wr_sim_scenario *s)
 
 /* ---- faults ---------------------------------------------------------------------------------- */
 
-/* Of 1000: of the first four for each request, of the others for each tick. */
+/* Of 1000: of the first four for each request, of the last one for each batch of outputs, of the
+ * others for each tick. */
 static const uint16_t odds[WR_SIM_STRIKE_COUNT] = {
     [WR_SIM_REQUEST_LOST] = 8, [WR_SIM_ANSWER_LOST] = 12, [WR_SIM_LATE_COPY] = 15,
     [WR_SIM_SLOW] = 20,        [WR_SIM_CRASH] = 25,       [WR_SIM_CRASH_WRITING] = 15,
     [WR_SIM_STOP] = 8,         [WR_SIM_PAUSE] = 20,       [WR_SIM_EXPEL] = 15,
     [WR_SIM_TIME_OUT] = 4,     [WR_SIM_WIPE] = 60,        [WR_SIM_STALE] = 100,
     [WR_SIM_DAMAGE] = 60,      [WR_SIM_FULL] = 5,         [WR_SIM_BROKER_RESTART] = 4,
+    [WR_SIM_GIVEN_UP] = 10,
 };
 
 /* Each schedule has some kinds of faults and not others, so that none always hides another. */
 static void choose_odds(struct wr_sim_world *w)
 {
-    for (int i = 0; i < WR_SIM_STRIKE_COUNT; i++) {
+    /* The last kind can only happen at least once. */
+    int count = w->settings.at_least_once ? WR_SIM_STRIKE_COUNT : WR_SIM_GIVEN_UP;
+    for (int i = 0; i < count; i++) {
         int64_t times = wr_sim_draw_bad(&w->sim, 5); /* 0 (twice), 1, 2 */
         w->sim.odds[i] = (uint16_t)(odds[i] * (times < 2 ? 0 : times - 1));
     }
@@ -299,6 +303,11 @@ static void committed(struct wr_sim_witness *witness, const struct wr_group_clie
                         count);
 }
 
+static bool runs_at_least_once(const struct wr_sim_schedule *s)
+{
+    return s->guarantee == WR_SIM_BY_SEED ? s->seed % 4 == 0 : s->guarantee == WR_SIM_AT_LEAST_ONCE;
+}
+
 static void choose_settings(struct wr_sim_world *w)
 {
     w->settings = (struct wr_run_settings){
@@ -341,6 +350,7 @@ static void make_world(struct wr_sim_world *w, struct wr_sim_scenario *scenario,
     w->net.witness = &w->witness;
     choose_workload(w, schedule->workload);
     choose_settings(w);
+    w->settings.at_least_once = runs_at_least_once(schedule);
     choose_odds(w);
     memset(w->offsets, -1, sizeof w->offsets);
     w->machine_count = 1 + (int)wr_sim_draw(&w->sim, WR_SIM_MACHINES);
@@ -406,6 +416,7 @@ void wr_sim_run(struct wr_sim_scenario *scenario, const struct wr_sim_schedule *
         .events = w->sim.fired,
         .steps = w->steps,
         .strikes = w->sim.strikes,
+        .at_least_once = w->settings.at_least_once,
         .done = w->sim.done,
         .done_count = w->sim.done_count,
     };

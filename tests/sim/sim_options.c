@@ -25,6 +25,7 @@ static void usage(void)
           "options: --break RULE      in a build with --enable-broken-rules\n"
           "         --scenario NAME   instead of what the seed chooses\n"
           "         --engine NAME     memory, or lmdb: files in " MEMORY "\n"
+          "         --guarantee NAME  exactly_once_v2, or at_least_once as every fourth seed has\n"
           "scenarios:\n",
           stderr);
     for (size_t i = 0; wr_sim_workloads[i] != NULL; i++) {
@@ -74,6 +75,18 @@ static bool parse_engine(const char *name, struct sim_options *o)
     return true;
 }
 
+const char *sim_guarantee_name(bool at_least_once)
+{
+    return at_least_once ? "at_least_once" : "exactly_once_v2";
+}
+
+static bool parse_guarantee(const char *name, struct sim_options *o)
+{
+    bool least = name != NULL && strcmp(name, sim_guarantee_name(true)) == 0;
+    o->guarantee = least ? WR_SIM_AT_LEAST_ONCE : WR_SIM_EXACTLY_ONCE;
+    return least || (name != NULL && strcmp(name, sim_guarantee_name(false)) == 0);
+}
+
 static bool choose_rule(const struct sim_options *o)
 {
 #ifdef WR_BREAKABLE
@@ -108,6 +121,8 @@ static bool take_value(const char *option, const char *value, struct sim_options
         good = value != NULL && wr_sim_workload_find(value) != NULL;
     } else if (strcmp(option, "--engine") == 0) {
         good = parse_engine(value, o);
+    } else if (strcmp(option, "--guarantee") == 0) {
+        good = parse_guarantee(value, o);
     } else if (strcmp(option, "--replay") == 0) {
         o->replay = true;
         good = parse_number(value, &o->seed);

@@ -13,6 +13,7 @@ struct sim_options {
     const char *broken;
     const char *workload; /* NULL: the seeds choose */
     char *lmdb;           /* folder, made and removed here; NULL: engines are in memory */
+    enum wr_sim_guarantee guarantee;
     bool rules;
     bool replay;
     bool trace;
@@ -20,6 +21,9 @@ struct sim_options {
     uint32_t spared[SIM_SPARED_MAX];
     size_t spared_count;
 };
+
+/* As the setting says it. */
+const char *sim_guarantee_name(bool at_least_once);
 
 /* False after it has said what is wrong. */
 bool sim_options_parse(int argc, char **argv, struct sim_options *o);

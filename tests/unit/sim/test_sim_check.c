@@ -210,6 +210,66 @@ START_TEST(values_between_may_be_left_out_of_a_latest_output)
 }
 END_TEST
 
+/* At least once, of the same two records, one of which is in the repartition topic twice. */
+#define PER_KEY "app-per-key-changelog"
+#define PER_VALUE "app-per-value-changelog"
+#define REPARTITION "app-by-value-repartition"
+static const struct {
+    const char *topic;
+    const char *key;
+    int n;
+} repeated[] = {
+    {"out-key", "k0", 2},   {"out-key", "k0", 1},   {"out-key", "k0", 2}, {"out-value", "v1", 1},
+    {"out-value", "v1", 3}, {"out-value", "v1", 2}, {PER_KEY, "k0", 1},   {PER_KEY, "k0", 2},
+    {PER_VALUE, "v1", 2},   {PER_VALUE, "v1", 3},   {REPARTITION, "", 0}, {REPARTITION, "", 0},
+    {REPARTITION, "", 0},
+};
+
+static const struct {
+    int without; /* of those above; -1: none */
+    const char *key;
+    int n; /* and one more of out-key; 0: none */
+    const char *found;
+} least[] = {
+    {-1, NULL, 0, NULL},
+    {0, NULL, 0, NULL},
+    {1, NULL, 0, "C1: topic \"out-key\", key k0 has 1 of 2 values"},
+    {5, NULL, 0, "C1: topic \"out-value\", key v1 has 1 of 2 values"},
+    {-1, "k0", 3, "C1: topic \"out-key\", key k0: 3 follows nothing"},
+    {-1, "k1", 1, "C1: topic \"out-key\" has key k1, which nothing should have written"},
+    {7, NULL, 0, "C1: store \"per-key\", key k0 has not the last of 2 values"},
+    {9, NULL, 0,
+     "C1: of 3 records of \"" REPARTITION "\" partition 0 store \"per-value\" counted 2"},
+    {12, NULL, 0,
+     "C1: of 2 records of \"" REPARTITION "\" partition 0 store \"per-value\" counted 3"},
+};
+
+START_TEST(outputs_at_least_once_may_come_again_and_late)
+{
+    static const int pairs[] = {0, 1, 0, 1};
+    w->settings.at_least_once = true;
+    make_topic(PER_KEY);
+    make_topic(PER_VALUE);
+    input(pairs, 2);
+    for (int i = 0; i < (int)WR_ARRAY_LEN(repeated); i++) {
+        if (i != least[_i].without) {
+            number(repeated[i].topic, repeated[i].key, repeated[i].n);
+        }
+    }
+    if (least[_i].n != 0) {
+        number("out-key", least[_i].key, least[_i].n);
+    }
+    wr_sim_check_outputs(w);
+    if (least[_i].found == NULL) {
+        clean();
+        ck_assert(wr_sim_all_counted(w));
+        ck_assert_uint_eq(w->sim.effects[WR_SIM_REPEATED], least[_i].without < 0 ? 2 : 1);
+    } else {
+        seen(least[_i].found);
+    }
+}
+END_TEST
+
 START_TEST(what_an_aborted_transaction_wrote_is_not_seen)
 {
     static const int pairs[] = {0, 1};
@@ -316,6 +376,10 @@ END_TEST
 START_TEST(half_of_a_transaction_is_seen)
 {
     text("lists", "k0", "v1-7");
+    w->settings.at_least_once = true; /* outputs are in no transaction then */
+    wr_sim_check_lists(w);
+    clean();
+    w->settings.at_least_once = false;
     wr_sim_check_lists(w);
     seen("C3: record 7 was appended and not copied");
 }
@@ -445,6 +509,7 @@ Suite *sim_check_suite(void)
     TCase *t = tcase_create("counts");
     tcase_add_checked_fixture(t, setup, teardown);
     tcase_add_loop_test(t, outputs_are_those_of_the_committed_input, 0, WR_ARRAY_LEN(outputs));
+    tcase_add_loop_test(t, outputs_at_least_once_may_come_again_and_late, 0, WR_ARRAY_LEN(least));
     tcase_add_test(t, values_between_may_be_left_out_of_a_latest_output);
     tcase_add_test(t, what_an_aborted_transaction_wrote_is_not_seen);
     tcase_add_loop_test(t, store_is_its_changelog_below_its_position, 0, WR_ARRAY_LEN(stores));
