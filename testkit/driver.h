@@ -6,7 +6,8 @@
  *
  * Invariants: (1) between calls no task is in the middle of a run, and all that an input may see
  * has been processed, but after an abort or a failure; (2) the first `visible` records of a
- * partition were piped or are of committed transactions, the others of the open one.
+ * partition were piped, are of committed transactions, or outputs at least once; the others are of
+ * the open transaction.
  *
  * Thread: the one that made the test.
  */

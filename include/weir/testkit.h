@@ -6,7 +6,8 @@
  *
  * 1. While a topic that is read has records, the one with the lowest time is processed; each is a
  *    transaction of its own, unless commit_on_request is set. As consumers of committed data do,
- *    the test and the inputs of the topology see what a transaction wrote when it is committed.
+ *    the test and the inputs of the topology see what a transaction wrote when it is committed;
+ *    with processing.guarantee=at_least_once they see outputs at once, and only changelogs then.
  * 2. The wall clock stands still but for weir_test_advance().
  * 3. Every topic has the same number of partitions, internal ones too, and there is one task for
  *    each partition, which runs all sub-topologies.
@@ -117,8 +118,9 @@ WEIR_API WEIR_MUST_CHECK enum weir_code weir_test_advance(weir_test *t, int64_t 
 WEIR_API WEIR_MUST_CHECK enum weir_code weir_test_commit(weir_test *t, struct weir_error *err);
 
 /* Abort the open transaction, as when an instance is killed: rows and times are those of the last
- * commit, nothing it wrote was written, and the records it had read are processed again by the next
- * call that works. What the application keeps in its task_state is not taken back. */
+ * commit, nothing it wrote was written (but outputs at least once), and the records it had read are
+ * processed again by the next call that works. What the application keeps in its task_state is not
+ * taken back. */
 WEIR_API void weir_test_abort(weir_test *t);
 
 /* ---- records out ----------------------------------------------------------------------------- */

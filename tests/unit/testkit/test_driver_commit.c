@@ -225,6 +225,54 @@ START_TEST(abort_takes_back_the_time)
 }
 END_TEST
 
+/* ---- at least once --------------------------------------------------------------------------- */
+
+static const struct weir_setting least[] = {{"processing.guarantee", "at_least_once"},
+                                            {"weir.emit", "each"}};
+static const struct weir_test_options least_on_request = {.size = sizeof least_on_request,
+                                                          .settings = least,
+                                                          .setting_count = WR_ARRAY_LEN(least),
+                                                          .commit_on_request = true};
+
+START_TEST(outputs_at_least_once_do_not_wait_for_the_commit)
+{
+    kit_start(&kit, two_steps, NULL, &least_on_request);
+    kit_pipe(&kit, "in", "k", "v", 1);
+    ck_assert_next(&kit, "middle", "k=v@1");
+    ck_assert_next(&kit, "out", "k=v@1");
+    kit_pipe(&kit, "middle", "l", "w", 2);
+    ck_assert_next(&kit, "out", "l=w@2");
+}
+END_TEST
+
+START_TEST(changelogs_at_least_once_come_with_the_commit)
+{
+    kit_start(&kit, counts, NULL, &least_on_request);
+    kit_pipe(&kit, "in", "a", "", 1);
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 1);
+    ck_assert_next(&kit, "test-counts-changelog", NULL);
+    kit_commit(&kit);
+    ck_assert_next(&kit, "test-counts-changelog", "a=1@1");
+    ck_assert_uint_eq(weir_test_output_count(kit.t), 2);
+}
+END_TEST
+
+START_TEST(outputs_at_least_once_come_again_after_an_abort_and_rows_do_not)
+{
+    kit_start(&kit, counts, NULL, &least_on_request);
+    kit_pipe(&kit, "in", "a", "", 1);
+    kit_commit(&kit);
+    kit_pipe(&kit, "in", "a", "", 2);
+    weir_test_abort(kit.t);
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "a"), "1@1");
+    kit_commit(&kit);
+    ck_assert_str_eq(weir_test_read_all(kit.t, "out"), "a=1@1\na=2@2\na=2@2\n");
+    ck_assert_str_eq(weir_test_read_all(kit.t, "test-counts-changelog"), "a=1@1\na=2@2\n");
+    ck_assert_pstr_eq(weir_test_row(kit.t, "counts", "a"), "2@2");
+    ck_assert_str_eq(weir_test_output(kit.t, 1)->topic, "test-counts-changelog");
+}
+END_TEST
+
 Suite *driver_commit_suite(void)
 {
     Suite *s = suite_create("driver_commit");
@@ -242,6 +290,9 @@ Suite *driver_commit_suite(void)
     tcase_add_test(tc, piped_records_are_read_again_after_an_abort);
     tcase_add_test(tc, replay_takes_the_oldest_of_what_was_piped_first);
     tcase_add_test(tc, abort_takes_back_the_time);
+    tcase_add_test(tc, outputs_at_least_once_do_not_wait_for_the_commit);
+    tcase_add_test(tc, changelogs_at_least_once_come_with_the_commit);
+    tcase_add_test(tc, outputs_at_least_once_come_again_after_an_abort_and_rows_do_not);
     suite_add_tcase(s, tc);
     return s;
 }
