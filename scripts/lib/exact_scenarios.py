@@ -212,7 +212,7 @@ def repeated(all_of_it, name, build):
     """R13: at least once, killed around its commits: outputs are written again, and none is lost that
     would leave late."""
     s = Stage(all_of_it, name, "words", 1, build, LATE)
-    killed_at(s, [f"{point}=kill@{4 + n}" for n in range(2)
+    killed_at(s, [f"{point}=kill@{12 + n}" for n in range(2)  # behind the claims of the tasks
                   for point in ("commit.prepared", "commit.offsets_sent", "apply.done")])
     result = s.checker.result()
     need(result.lost or result.duplicated, "the kills have repeated nothing")
