@@ -215,7 +215,6 @@ static enum weir_code start_control(struct weir_app *app, struct weir_error *err
         .settings = &app->run,
         .graph = &app->topology->graph,
         .dir = app->dir,
-        .nonce = app->nonce,
         .stats = app->stats,
         .restore_stats = &app->restore_stats,
         .control_stats = &app->control_stats,

@@ -85,6 +85,7 @@ void wr_control_free(struct wr_control *c)
     wr_call_free(c->purge);
     wr_call_free(c->recheck);
     wr_call_free(c->members);
+    wr_free(c->member_id);
     wr_group_watch_free(&c->watch);
     wr_restorer_free(c->restore);
     wr_free(c->streams);
@@ -190,7 +191,7 @@ static bool retire_step(struct wr_control *c)
         return true;
     }
     struct wr_buf id = {0};
-    wr_transactional_id_make(&id, c->o.settings->application_id, wr_state_dir_process_id(c->o.dir),
+    wr_transactional_id_make(&id, c->o.settings->application_id, wr_control_instance_id(c),
                              c->retired);
     if (wr_producer_open(c->o.kafka, wr_buf_cstr(&id), NULL, 0, &c->retired_producer, &err) ==
         WEIR_OK) {

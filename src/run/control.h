@@ -39,7 +39,6 @@ struct wr_control_options {
     const struct wr_run_settings *settings;
     const struct wr_graph *graph;
     struct wr_state_dir *dir;
-    const char *nonce;      /* of this start */
     struct wr_stats *stats; /* settings->threads of them */
     struct wr_stats *restore_stats;
     struct wr_stats *control_stats; /* only its heartbeat */

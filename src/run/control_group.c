@@ -6,13 +6,14 @@
 
 #include "src/base/err.h"
 #include "src/base/failpoint.h"
+#include "src/base/mem.h"
 #include "src/obs/log.h"
 #include "src/run/client_id.h"
 #include "src/run/control_impl.h"
 
 enum { FATALS_WINDOW_MS = 60000 };
 
-static const char *instance_id(const struct wr_control *c)
+const char *wr_control_instance_id(const struct wr_control *c)
 {
     const char *given = c->o.settings->instance_id;
     return given != NULL ? given : wr_state_dir_process_id(c->o.dir);
@@ -22,7 +23,7 @@ enum weir_code wr_control_join_group(struct wr_control *c, struct weir_error *er
 {
     struct wr_group_options o = {
         .topic = c->plan->task_topic,
-        .instance_id = instance_id(c),
+        .instance_id = wr_control_instance_id(c),
         .wake = &c->actor.wake,
         .gate = c->membership.gate,
     };
@@ -77,6 +78,24 @@ static void answer(struct wr_control *c, int64_t now_ms)
     }
 }
 
+/* The handle has no membership, or one that we do not know. */
+static void forget_member(struct wr_control *c)
+{
+    wr_free(c->member_id);
+    c->member_id = NULL;
+}
+
+/* We are a member, as of this event. */
+static void publish(struct wr_control *c)
+{
+    struct wr_group_meta *meta = wr_group_metadata(c->group);
+    if (meta != NULL) {
+        forget_member(c);
+        c->member_id = wr_strdup(wr_group_meta_member(meta));
+    }
+    wr_membership_publish(&c->membership, meta);
+}
+
 static void on_assign(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.assigned", e);
@@ -87,7 +106,7 @@ static void on_assign(struct wr_control *c, const struct wr_group_event *e, int6
     }
     int32_t *numbers = wr_memdup(e->tasks, e->task_count * sizeof *numbers);
     size_t count = e->task_count;
-    wr_membership_publish(&c->membership, wr_group_metadata(c->group));
+    publish(c);
     answer(c, now_ms);
     for (size_t i = 0; i < count && !c->fatal; i++) {
         wr_control_begin_task(c, numbers[i]);
@@ -100,7 +119,7 @@ static void on_assign(struct wr_control *c, const struct wr_group_event *e, int6
 static void on_revoke(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.revoked", e);
-    wr_membership_publish(&c->membership, wr_group_metadata(c->group));
+    publish(c);
     wr_control_ask_back(c, e->tasks, e->task_count, false, now_ms);
     c->answer_due = true;
 }
@@ -108,19 +127,24 @@ static void on_revoke(struct wr_control *c, const struct wr_group_event *e, int6
 static void on_lost(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.lost", e);
+    forget_member(c);
     lose_all(c, now_ms);
     c->answer_due = true;
 }
 
 /* A static member can fence itself when its coordinator dies (real-kafka.md 1.3.3), so one fatal
- * error only means that everything is lost. Several in a minute, with another process under our
- * instance id, mean that somebody runs a copy of our state directory. */
+ * error only means that everything is lost. Several in a minute, each of a member that had its
+ * tasks, and then another member under our instance id, mean that somebody runs a copy of our state
+ * directory. */
 static void on_fatal(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     wr_log(WR_LOG_WARN, "group.fatal", WR_S("reason", e->error.text), WR_END);
     lose_all(c, now_ms);
     c->fatal = true;
     c->answer_due = false;
+    if (e->error.code != WEIR_EFENCED || c->member_id == NULL) {
+        return;
+    }
     memmove(&c->fatals_ms[1], &c->fatals_ms[0], sizeof c->fatals_ms - sizeof c->fatals_ms[0]);
     c->fatals_ms[0] = now_ms;
     int64_t oldest = c->fatals_ms[WR_FATALS_REMEMBERED - 1];
@@ -129,6 +153,9 @@ static void on_fatal(struct wr_control *c, const struct wr_group_event *e, int64
     }
 }
 
+/* Client ids do not tell: Kafka goes on describing the one that joined first under an instance id.
+ * No member of ours lives while this is asked, so the id of the last one is the only one there can
+ * be. */
 static void look_for_twin(struct wr_control *c)
 {
     struct weir_error err;
@@ -139,14 +166,14 @@ static void look_for_twin(struct wr_control *c)
     size_t count = 0;
     const struct wr_member *m = outcome == WR_CALL_OK ? wr_group_members(c->members, &count) : NULL;
     for (size_t i = 0; i < count; i++) {
-        char nonce[WR_PROCESS_ID_MAX];
-        if (m[i].instance_id != NULL && strcmp(m[i].instance_id, instance_id(c)) == 0 &&
-            wr_client_id_nonce(m[i].client_id, nonce) && strcmp(nonce, c->o.nonce) != 0) {
-            wr_fail(&err, WEIR_ELOCKED,
-                    "another process runs under group instance id \"%s\": it is \"%s\" at %s, this "
-                    "one was started as %s; a state directory may have been copied: give each "
-                    "instance its own",
-                    instance_id(c), m[i].client_id, m[i].host, c->o.nonce);
+        if (m[i].instance_id != NULL && strcmp(m[i].instance_id, wr_control_instance_id(c)) == 0 &&
+            strcmp(m[i].member_id, c->member_id) != 0) {
+            wr_fail(
+                &err, WEIR_ELOCKED,
+                "another process runs under group instance id \"%s\": it is member \"%s\", this "
+                "one was \"%s\"; a state directory may have been copied: give each instance its "
+                "own",
+                wr_control_instance_id(c), m[i].member_id, c->member_id);
             wr_control_give_up(c, &err);
             break;
         }
@@ -165,6 +192,7 @@ static void reopen(struct wr_control *c)
     struct weir_error err;
     wr_group_close(c->group, true);
     c->group = NULL;
+    forget_member(c);
     c->fatal = false;
     if (wr_control_join_group(c, &err) != WEIR_OK) {
         wr_control_give_up(c, &err);
@@ -233,7 +261,7 @@ void wr_control_group(struct wr_control *c, int64_t now_ms)
         look_for_twin(c);
     }
     if (c->fatal) {
-        if (all_back(c)) {
+        if (all_back(c) && c->members == NULL) {
             reopen(c);
         }
         return;

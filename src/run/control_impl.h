@@ -42,6 +42,7 @@ struct wr_control {
     bool fatal;      /* the group handle is dead; a new one is opened when all tasks are back */
     bool map_again;  /* an unknown task was assigned */
     bool map_reading;
+    char *member_id; /* as of the last event of this group handle; NULL: none yet */
     int64_t fatals_ms[WR_FATALS_REMEMBERED];
     struct wr_call *members; /* who else has our instance id? */
     int rebalances;
@@ -69,6 +70,10 @@ struct wr_control {
 void wr_control_give_up(struct wr_control *c, const struct weir_error *why);
 
 /* ---- control_group.c ---- */
+
+/* The name of this instance, which outlives its process: in the group, and in its transactional
+ * ids. */
+const char *wr_control_instance_id(const struct wr_control *c);
 
 WR_MUST_CHECK enum weir_code wr_control_join_group(struct wr_control *c, struct weir_error *err);
 

@@ -62,8 +62,7 @@ static enum weir_code start_stream(struct wr_control *c, int index, struct weir_
     struct wr_buf id = {0};
     /* R11: the same after a restart. */
     int number = WR_BROKEN(R11) ? index + (int)(wr_mono_ms(c->o.clock) % INT32_MAX / 2) : index;
-    wr_transactional_id_make(&id, c->o.settings->application_id, wr_state_dir_process_id(c->o.dir),
-                             number);
+    wr_transactional_id_make(&id, c->o.settings->application_id, wr_control_instance_id(c), number);
     struct wr_stream_options o = {
         .index = index,
         .transactional_id = wr_buf_cstr(&id),
@@ -104,7 +103,7 @@ enum weir_code wr_control_start_threads(struct wr_control *c, struct weir_error 
         .plan = c->plan,
         .dir = c->o.dir,
         .delete_retention_ms = c->startup.delete_retention_ms,
-        .process_id = wr_state_dir_process_id(c->o.dir),
+        .instance_id = wr_control_instance_id(c),
         .topic_ids = &c->startup.topic_ids,
         .topics = (const char *const *)c->log_topics.items,
         .topic_count = c->log_topics.count,

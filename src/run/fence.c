@@ -63,15 +63,15 @@ static bool read_claim(struct wr_fence *f, struct wr_consumer *admin)
     return known;
 }
 
-/* Is the process of the writer among the members? */
+/* Is the instance of the writer among the members? Their client ids do not tell: when a static
+ * member comes back as another process, Kafka goes on describing the first one's. */
 static bool writer_is_member(const struct wr_fence *f, const char *application_id)
 {
     size_t count = 0;
     const struct wr_member *m = wr_group_members(f->call, &count);
     for (size_t i = 0; i < count; i++) {
-        char process[WR_PROCESS_ID_MAX];
-        if (wr_client_id_process(m[i].client_id, process) &&
-            wr_transactional_id_is_of(f->writer, application_id, process)) {
+        if (m[i].instance_id != NULL &&
+            wr_transactional_id_is_of(f->writer, application_id, m[i].instance_id)) {
             return true;
         }
     }

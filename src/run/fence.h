@@ -1,6 +1,6 @@
 /* fence.h -- ending the open transaction of a writer that is dead (rule R12).
  *
- * The last claim of a task names its writer; if no member of the group is that process, a producer
+ * The last claim of a task names its writer; if no member of the group is that instance, a producer
  * with the writer's own transactional id is initialised once, which aborts or completes its
  * transaction at once instead of after transaction.timeout.ms. A writer that is a member is left
  * alone: it may be committing.

@@ -28,7 +28,7 @@ struct wr_restorer_options {
     const struct wr_plan *plan;
     struct wr_state_dir *dir;
     int64_t delete_retention_ms;       /* the least of the changelogs */
-    const char *process_id;            /* of this instance */
+    const char *instance_id;           /* of this instance */
     const struct wr_strmap *topic_ids; /* changelog topic -> char *, the broker's identity of it */
     const char *const *topics;         /* changelogs and inputs: named early */
     size_t topic_count;

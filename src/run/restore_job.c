@@ -117,7 +117,7 @@ static void take_offsets(struct wr_restore_job *j)
     end_call(j);
     const struct wr_run_settings *s = j->o->settings;
     if (t->writer[0] != '\0' && !WR_BROKEN(R12) && j->fence.state == WR_FENCE_IDLE &&
-        !wr_transactional_id_is_of(t->writer, s->application_id, j->o->process_id)) {
+        !wr_transactional_id_is_of(t->writer, s->application_id, j->o->instance_id)) {
         wr_fence_start_writer(&j->fence, j->admin, t->writer);
     }
     WR_FAILPOINT(RESTORE_OFFSETS);

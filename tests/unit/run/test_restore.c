@@ -52,7 +52,7 @@ static void setup_with(void (*build)(weir_topology *t))
         .settings = &r.settings,
         .plan = r.plan,
         .delete_retention_ms = 86400000,
-        .process_id = "me",
+        .instance_id = "me",
         .topic_ids = &no_ids,
         .stats = &r.stats,
     };
@@ -261,7 +261,7 @@ START_TEST(a_former_writer_that_is_a_member_or_ourselves_is_left_alone)
 {
     fake_commit_offset(in, 0, 7, NULL);
     claimed(living[_i]);
-    f->members[0] = (struct wr_member){.client_id = "weir;p=alive;n=1", .member_id = "m"};
+    f->members[0] = (struct wr_member){.client_id = "", .member_id = "m", .instance_id = "alive"};
     f->member_count = 1;
     start();
     ck_assert_int_eq(steps(100), WR_RESTORE_DONE);
@@ -274,7 +274,7 @@ START_TEST(a_writer_that_is_a_member_is_waited_for)
     fake_commit_offset(in, 0, 7, NULL);
     claimed("app-alive-0");
     f->blocker = "app-alive-0";
-    f->members[0] = (struct wr_member){.client_id = "weir;p=alive;n=1", .member_id = "m"};
+    f->members[0] = (struct wr_member){.client_id = "", .member_id = "m", .instance_id = "alive"};
     f->member_count = 1;
     start();
     ck_assert_int_lt(steps(200), WR_RESTORE_OPEN);

@@ -509,13 +509,13 @@ static bool fence_to_its_end(struct wr_fence *fence, struct wr_consumer *admin)
 
 static const struct {
     const char *metadata;
-    const char *client_id;   /* of the only member */
+    const char *instance_id; /* of the only member */
     enum wr_call_kind fails; /* WR_CALL_COMMIT: none */
     bool fenced;
 } fences[] = {
-    {"weir1;task=0_2;id=x;writer=app-dead-1", "weir;v=1;p=alive;n=n;t=1", WR_CALL_COMMIT, true},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", "alive", WR_CALL_COMMIT, true},
     {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_COMMIT, true},
-    {"weir1;task=0_2;id=x;writer=app-alive-1", "weir;v=1;p=alive;n=n;t=1", WR_CALL_COMMIT, false},
+    {"weir1;task=0_2;id=x;writer=app-alive-1", "alive", WR_CALL_COMMIT, false},
     {NULL, NULL, WR_CALL_COMMIT, false},
     {"of somebody else", NULL, WR_CALL_COMMIT, false},
     {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_OFFSETS_FETCH, false},
@@ -533,8 +533,10 @@ START_TEST(only_a_writer_that_is_no_member_is_fenced)
     if (fences[_i].metadata != NULL) {
         fake_commit_offset(tasks, CLAIM_NUMBER, 0, fences[_i].metadata);
     }
-    if (fences[_i].client_id != NULL) {
-        f->members[0] = (struct wr_member){.client_id = fences[_i].client_id, .member_id = "m"};
+    if (fences[_i].instance_id != NULL) { /* its client id may be that of a process before it */
+        f->members[0] = (struct wr_member){.client_id = "weir;v=1;p=dead;n=n;t=1",
+                                           .member_id = "m",
+                                           .instance_id = fences[_i].instance_id};
         f->member_count = 1;
     }
     if (fences[_i].fails != WR_CALL_COMMIT) {
