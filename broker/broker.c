@@ -71,6 +71,7 @@ static struct wr_txns *new_txns(struct wr_broker *b)
         .max_timeout_ms = or_default(o->max_transaction_ms, 15 * MINUTE),
         .id_expiration_ms = 7 * DAY,
         .abort_scan_ms = or_default(o->abort_scan_ms, 10000),
+        .journal = &b->journal,
     });
 }
 
@@ -85,6 +86,7 @@ static struct wr_groups *new_groups(struct wr_broker *b)
         .offsets_retention_ms = or_default(o->offsets_retention_ms, 7 * DAY),
         .offset_metadata_max = OFFSET_METADATA_MAX,
         .rng = &b->rng,
+        .journal = &b->journal,
     });
 }
 
@@ -101,6 +103,7 @@ struct wr_broker *wr_broker_new(const struct wr_broker_options *options, int64_t
         .default_partitions = options->default_partitions > 0 ? options->default_partitions : 1,
         .max_topics = MAX_TOPICS,
         .max_partitions = MAX_PARTITIONS,
+        .journal = &b->journal,
     });
     b->txns = new_txns(b);
     b->groups = new_groups(b);
@@ -116,6 +119,7 @@ void wr_broker_free(struct wr_broker *b)
     wr_groups_free(b->groups);
     wr_txns_free(b->txns);
     wr_topics_free(b->topics);
+    wr_journal_free(&b->journal);
     wr_free(b);
 }
 

@@ -40,6 +40,7 @@ struct wr_broker {
     struct wr_groups *groups;
     struct wr_txn_world world;
     int64_t next_clean;
+    struct wr_journal journal; /* off until its owner turns it on, behind the last wr_broker_load */
 };
 
 /* Nothing can fail but memory. */
@@ -56,6 +57,18 @@ int64_t wr_broker_next(const struct wr_broker *b);
 /* The broker was restarted: logs, offsets, decided transactions and members survive, what was
  * waiting for an answer does not. */
 void wr_broker_restart(struct wr_broker *b, int64_t now);
+
+/* Write all that outlives the broker to a journal, without what led to it. */
+void wr_broker_save(struct wr_broker *b, struct wr_journal *to);
+
+/* Take over a record of the journal of a broker, in the order in which they were written, from the
+ * first on; the broker is new and its own journal is off. wr_broker_restart follows the last one.
+ * WEIR_ECORRUPT if it does not follow from those before it; the broker is of no use then. */
+WR_MUST_CHECK enum weir_code wr_broker_load(struct wr_broker *b, const struct wr_journal_record *r,
+                                            int64_t now, struct weir_error *err);
+
+/* About how many bytes wr_broker_save would write: those of the logs. */
+uint64_t wr_broker_copy_size(const struct wr_broker *b);
 
 /* Produce to a partition: finds out for the leader whether the transaction has it. */
 enum wr_kafka_error wr_broker_produce(struct wr_broker *b, const char *topic, int32_t partition,

@@ -111,6 +111,7 @@ void wr_group_free(struct wr_group *group)
 
 void wr_group_end(struct wr_group *group)
 {
+    wr_group_record_gone(group);
     wr_fsm_go(&group->fsm, WR_GROUP_DEAD);
     wr_group_free(group);
 }

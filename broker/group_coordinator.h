@@ -12,6 +12,7 @@
 #ifndef WR_GROUP_COORDINATOR_H
 #define WR_GROUP_COORDINATOR_H
 
+#include "broker/journal.h"
 #include "src/base/arena.h"
 #include "src/base/base.h"
 #include "src/base/rng.h"
@@ -29,6 +30,7 @@ struct wr_groups_options {
     int64_t offsets_check_ms;     /* offsets.retention.check.interval.ms; 0: 600,000 */
     size_t offset_metadata_max;   /* offset.metadata.max.bytes, 4,096 */
     struct wr_rng *rng;           /* for member ids */
+    struct wr_journal *journal;   /* NULL: none */
 };
 
 struct wr_groups *wr_groups_new(const struct wr_groups_options *options);
@@ -140,6 +142,13 @@ int64_t wr_groups_next(const struct wr_groups *g);
  * the last generation that was synchronised or empty: a rebalance that was under way never was, and
  * its number comes again. The members of that generation have a whole new session. */
 void wr_groups_move(struct wr_groups *g, int64_t now);
+
+/* Write a copy of all groups with their positions. */
+void wr_groups_save(const struct wr_groups *g, struct wr_journal *to);
+
+/* Take over a record; false if it does not fit. wr_groups_move follows the last one. */
+bool wr_groups_load(struct wr_groups *g, enum wr_journal_type type, struct wr_reader *r,
+                    struct wr_arena *arena, int64_t now);
 
 /* DeleteGroups: NON_EMPTY_GROUP, GROUP_ID_NOT_FOUND. */
 enum wr_kafka_error wr_groups_delete(struct wr_groups *g, const char *group);

@@ -32,7 +32,7 @@ static void expire_topic(struct wr_group *group, struct wr_offset_topic *topic, 
         struct wr_offset *offset = topic->offsets.items[i];
         if (has_expired(group, offset, now)) {
             bool last = topic->offsets.count == 1;
-            wr_offset_drop(group, offset);
+            wr_offset_forget(group, offset);
             if (last) {
                 return; /* and the topic is gone with it */
             }

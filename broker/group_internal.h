@@ -256,14 +256,38 @@ void wr_group_tell_done(struct wr_join_answer *a);
 /* Give all members their assignments, or an error instead of them. */
 void wr_group_propagate(struct wr_group *group, enum wr_kafka_error error, int64_t now);
 
-/* group_move.c: write the group down. */
+/* group_move.c: write the group down; make room for doing so. */
 void wr_group_save(struct wr_group *group);
+void wr_saved_group_reset(struct wr_saved_group *saved);
+
+/* group_journal.c: a group was written down, or is going. */
+void wr_group_record(const struct wr_group *group);
+void wr_group_record_gone(const struct wr_group *group);
+
+/* A record of positions: begin (false: none is wanted), put each, wr_journal_end. */
+bool wr_offsets_begin(const struct wr_group *group, const struct wr_offset_producer *producer,
+                      struct wr_journal *j, struct wr_writer *w);
+void wr_offsets_put(struct wr_writer *w, const char *topic, int32_t partition,
+                    const struct wr_position *p);
+void wr_offsets_record_end(const struct wr_group *group, const struct wr_marker *m);
+
+/* Record that a position is gone, and drop it. */
+void wr_offset_forget(struct wr_group *group, struct wr_offset *offset);
 
 /* group_sessions.c: the member was heard of; it has so long until it must be heard of again. */
 void wr_member_keep(struct wr_member *m, int64_t now);
 void wr_member_keep_for(struct wr_member *m, int64_t ms, int64_t now);
 
-/* group_offsets.c */
+/* group_offsets.c: the producer with its epoch noted, NULL if that is an old one. */
+struct wr_offset_producer *wr_offset_producer_admit(struct wr_group *group, int64_t id,
+                                                    int16_t epoch);
+
+/* Set the committed position, or the pending one of a producer. */
+const struct wr_position *wr_offset_set(struct wr_group *group, struct wr_offset_producer *producer,
+                                        const struct wr_offset_commit *c, int64_t now,
+                                        uint64_t number);
+struct wr_offset *wr_offset_find(const struct wr_group *group, const char *topic,
+                                 int32_t partition);
 void wr_offset_drop(struct wr_group *group, struct wr_offset *offset);
 void wr_offsets_free(struct wr_group *group);
 

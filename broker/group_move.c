@@ -7,14 +7,19 @@
 #include "broker/group_internal.h"
 #include "src/base/mem.h"
 
+void wr_saved_group_reset(struct wr_saved_group *saved)
+{
+    if (saved->memory.chunk_size == 0) {
+        wr_arena_init(&saved->memory, 512);
+    }
+    wr_arena_reset(&saved->memory);
+}
+
 void wr_group_save(struct wr_group *group)
 {
     struct wr_saved_group *saved = &group->saved;
     struct wr_arena *a = &saved->memory;
-    if (a->chunk_size == 0) {
-        wr_arena_init(a, 512);
-    }
-    wr_arena_reset(a);
+    wr_saved_group_reset(saved);
     struct wr_saved_member *members = wr_arena_alloc(a, group->members.count * sizeof *members);
     for (size_t i = 0; i < group->members.count; i++) {
         const struct wr_member *m = wr_group_member_at(group, i);
@@ -36,6 +41,7 @@ void wr_group_save(struct wr_group *group)
     saved->generation = group->generation;
     saved->type = wr_arena_strdup(a, group->type);
     saved->protocol = wr_arena_strdup(a, group->protocol);
+    wr_group_record(group);
 }
 
 static void load_member(struct wr_group *group, const struct wr_saved_member *saved, int64_t now)

@@ -32,8 +32,7 @@ static size_t place_of(const struct wr_offset_topic *topic, int32_t partition)
     return low;
 }
 
-static struct wr_offset *find_offset(const struct wr_group *group, const char *name,
-                                     int32_t partition)
+struct wr_offset *wr_offset_find(const struct wr_group *group, const char *name, int32_t partition)
 {
     const struct wr_offset_topic *topic = find_topic(group, name);
     if (topic == NULL) {
@@ -46,7 +45,7 @@ static struct wr_offset *find_offset(const struct wr_group *group, const char *n
 
 static struct wr_offset *find_or_make(struct wr_group *group, const char *name, int32_t partition)
 {
-    struct wr_offset *offset = find_offset(group, name, partition);
+    struct wr_offset *offset = wr_offset_find(group, name, partition);
     if (offset != NULL) {
         return offset;
     }
@@ -201,61 +200,6 @@ static bool metadata_fits(const struct wr_groups *g, struct wr_offset_commit *c)
     return fits;
 }
 
-static void set_position(struct wr_groups *g, struct wr_position *p,
-                         const struct wr_offset_commit *c, int64_t now)
-{
-    wr_free(p->metadata);
-    *p = (struct wr_position){
-        .offset = c->offset,
-        .leader_epoch = c->leader_epoch,
-        .metadata = wr_strdup(c->metadata != NULL ? c->metadata : ""),
-        .time = now,
-        .number = ++g->commits,
-    };
-}
-
-enum wr_kafka_error wr_groups_commit(struct wr_groups *g, const struct wr_group_client *who,
-                                     struct wr_offset_commit *offsets, size_t count, int64_t now)
-{
-    enum wr_kafka_error error;
-    struct wr_group *group = admit(g, who, false, now, &error);
-    if (group == NULL) {
-        refuse_all(offsets, count, error);
-        return error;
-    }
-    if (group->fsm.state == WR_GROUP_STABLE || group->fsm.state == WR_GROUP_PREPARING) {
-        wr_member_keep(wr_member_find(group, who->member), now);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (metadata_fits(g, &offsets[i])) {
-            struct wr_offset *o = find_or_make(group, offsets[i].topic, offsets[i].partition);
-            set_position(g, &o->committed, &offsets[i], now);
-        }
-    }
-    return WR_KE_NONE;
-}
-
-/* ---- commits in transactions ----------------------------------------------------------------- */
-
-/* The producer, with the epoch noted; NULL if that is an old one. */
-static struct wr_offset_producer *admit_producer(struct wr_group *group, int64_t id, int16_t epoch)
-{
-    struct wr_link *link = wr_linkmap_find(&group->producers, weir_view(&id, sizeof id));
-    if (link == NULL) {
-        struct wr_offset_producer *made = WR_NEW(struct wr_offset_producer);
-        made->id = id;
-        made->epoch = epoch;
-        wr_linkmap_add(&group->producers, &made->by_id, weir_view(&made->id, sizeof made->id));
-        return made;
-    }
-    struct wr_offset_producer *producer = WR_CONTAINER_OF(link, struct wr_offset_producer, by_id);
-    if (epoch < producer->epoch) {
-        return NULL;
-    }
-    producer->epoch = epoch;
-    return producer;
-}
-
 static struct wr_pending_offset *find_or_make_pending(struct wr_offset *offset,
                                                       struct wr_offset_producer *producer)
 {
@@ -274,6 +218,82 @@ static struct wr_pending_offset *find_or_make_pending(struct wr_offset *offset,
     return p;
 }
 
+const struct wr_position *wr_offset_set(struct wr_group *group, struct wr_offset_producer *producer,
+                                        const struct wr_offset_commit *c, int64_t now,
+                                        uint64_t number)
+{
+    struct wr_offset *offset = find_or_make(group, c->topic, c->partition);
+    struct wr_position *p =
+        producer != NULL ? &find_or_make_pending(offset, producer)->position : &offset->committed;
+    wr_free(p->metadata);
+    *p = (struct wr_position){
+        .offset = c->offset,
+        .leader_epoch = c->leader_epoch,
+        .metadata = wr_strdup(c->metadata != NULL ? c->metadata : ""),
+        .time = now,
+        .number = number,
+    };
+    return p;
+}
+
+/* producer is NULL outside a transaction. */
+static void set_all(struct wr_group *group, struct wr_offset_producer *producer,
+                    struct wr_offset_commit *offsets, size_t count, int64_t now)
+{
+    struct wr_groups *g = group->owner;
+    struct wr_writer w;
+    bool recorded = wr_offsets_begin(group, producer, g->options.journal, &w);
+    for (size_t i = 0; i < count; i++) {
+        struct wr_offset_commit *c = &offsets[i];
+        if (metadata_fits(g, c)) {
+            const struct wr_position *p = wr_offset_set(group, producer, c, now, ++g->commits);
+            if (recorded) {
+                wr_offsets_put(&w, c->topic, c->partition, p);
+            }
+        }
+    }
+    if (recorded) {
+        wr_journal_end(g->options.journal);
+    }
+}
+
+enum wr_kafka_error wr_groups_commit(struct wr_groups *g, const struct wr_group_client *who,
+                                     struct wr_offset_commit *offsets, size_t count, int64_t now)
+{
+    enum wr_kafka_error error;
+    struct wr_group *group = admit(g, who, false, now, &error);
+    if (group == NULL) {
+        refuse_all(offsets, count, error);
+        return error;
+    }
+    if (group->fsm.state == WR_GROUP_STABLE || group->fsm.state == WR_GROUP_PREPARING) {
+        wr_member_keep(wr_member_find(group, who->member), now);
+    }
+    set_all(group, NULL, offsets, count, now);
+    return WR_KE_NONE;
+}
+
+/* ---- commits in transactions ----------------------------------------------------------------- */
+
+struct wr_offset_producer *wr_offset_producer_admit(struct wr_group *group, int64_t id,
+                                                    int16_t epoch)
+{
+    struct wr_link *link = wr_linkmap_find(&group->producers, weir_view(&id, sizeof id));
+    if (link == NULL) {
+        struct wr_offset_producer *made = WR_NEW(struct wr_offset_producer);
+        made->id = id;
+        made->epoch = epoch;
+        wr_linkmap_add(&group->producers, &made->by_id, weir_view(&made->id, sizeof made->id));
+        return made;
+    }
+    struct wr_offset_producer *producer = WR_CONTAINER_OF(link, struct wr_offset_producer, by_id);
+    if (epoch < producer->epoch) {
+        return NULL;
+    }
+    producer->epoch = epoch;
+    return producer;
+}
+
 enum wr_kafka_error wr_groups_txn_commit(struct wr_groups *g, const struct wr_txn_commit *r,
                                          struct wr_offset_commit *offsets, size_t count)
 {
@@ -281,20 +301,14 @@ enum wr_kafka_error wr_groups_txn_commit(struct wr_groups *g, const struct wr_tx
     struct wr_group *group = *r->who.group != '\0' ? admit(g, &r->who, true, r->now, &error) : NULL;
     struct wr_offset_producer *producer = NULL;
     if (group != NULL) {
-        producer = admit_producer(group, r->producer_id, r->producer_epoch);
+        producer = wr_offset_producer_admit(group, r->producer_id, r->producer_epoch);
         error = producer != NULL ? WR_KE_NONE : WR_KE_INVALID_PRODUCER_EPOCH;
     }
     if (producer == NULL) {
         refuse_all(offsets, count, error);
         return error;
     }
-    for (size_t i = 0; i < count; i++) {
-        if (metadata_fits(g, &offsets[i])) {
-            struct wr_offset *o = find_or_make(group, offsets[i].topic, offsets[i].partition);
-            struct wr_pending_offset *p = find_or_make_pending(o, producer);
-            set_position(g, &p->position, &offsets[i], r->now);
-        }
-    }
+    set_all(group, producer, offsets, count, r->now);
     return WR_KE_NONE;
 }
 
@@ -336,7 +350,11 @@ void wr_groups_txn_end(struct wr_groups *g, const char *name, const struct wr_ma
     if (group == NULL) {
         return;
     }
-    struct wr_offset_producer *producer = admit_producer(group, m->producer_id, m->producer_epoch);
+    struct wr_offset_producer *producer =
+        wr_offset_producer_admit(group, m->producer_id, m->producer_epoch);
+    if (producer != NULL) {
+        wr_offsets_record_end(group, m);
+    }
     while (producer != NULL && producer->pending != NULL) {
         struct wr_pending_offset *p = producer->pending;
         producer->pending = p->next_of_producer;
@@ -365,7 +383,7 @@ struct wr_offset_commit wr_groups_fetch(const struct wr_groups *g, const char *g
                                         const char *topic, int32_t partition, bool stable)
 {
     const struct wr_group *found = wr_group_find(g, group);
-    const struct wr_offset *offset = found != NULL ? find_offset(found, topic, partition) : NULL;
+    const struct wr_offset *offset = found != NULL ? wr_offset_find(found, topic, partition) : NULL;
     struct wr_offset_commit a = {
         .offset = -1, .leader_epoch = -1, .metadata = "", .error = WR_KE_NONE};
     if (offset != NULL) {
@@ -429,9 +447,9 @@ enum wr_kafka_error wr_groups_delete_offset(struct wr_groups *g, const char *nam
     if (wr_group_subscribes(group, topic)) {
         return WR_KE_GROUP_SUBSCRIBED_TO_TOPIC;
     }
-    struct wr_offset *offset = find_offset(group, topic, partition);
+    struct wr_offset *offset = wr_offset_find(group, topic, partition);
     if (offset != NULL) {
-        wr_offset_drop(group, offset);
+        wr_offset_forget(group, offset);
     }
     return WR_KE_NONE;
 }

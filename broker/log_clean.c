@@ -313,5 +313,9 @@ bool wr_partition_log_clean(struct wr_partition_log *log, int64_t now, int64_t p
         compact(log, now);
     }
     log->version += wr_log_producers_expire(&log->producers, now, producer_idle_ms);
-    return log->version != before;
+    bool changed = log->version != before;
+    if (changed) {
+        wr_log_record_cleaned(log, now, producer_idle_ms);
+    }
+    return changed;
 }

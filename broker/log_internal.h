@@ -126,6 +126,9 @@ int64_t wr_log_note_marker(struct wr_log_producers *p, const struct wr_marker *m
 /* The first offset of the oldest open transaction; `otherwise` if none is open. */
 int64_t wr_log_first_open(const struct wr_log_producers *p, int64_t otherwise);
 
+/* Add a producer as it was, in order of ids; false if that is not how it could have been. */
+bool wr_log_writer_load(struct wr_log_producers *p, const struct wr_log_writer *w);
+
 bool wr_log_producers_expire(struct wr_log_producers *p, int64_t now, int64_t idle_ms);
 void wr_log_producers_check(const struct wr_log_producers *p, int64_t end);
 
@@ -149,10 +152,24 @@ struct wr_partition_log {
     int64_t clean_end; /* compaction has seen what is before it */
     int32_t leader_epoch;
     uint64_t version;
+    struct wr_journal *journal; /* NULL: none */
+    const char *topic;          /* where the log is, for the journal */
+    int32_t partition;
 };
 
 /* The log starts at offset from now on; segments that lie before it go. */
 void wr_log_start_at(struct wr_partition_log *log, int64_t offset);
+
+/* The marker was appended as the last batch. */
+void wr_log_note_end(struct wr_partition_log *log, const struct wr_marker *m, int64_t now);
+void wr_log_note_abort(struct wr_partition_log *log, const struct wr_log_abort *a);
+
+/* ---- the journal: log_journal.c -------------------------------------------------------------- */
+
+void wr_log_record_batch(const struct wr_partition_log *log, const struct wr_log_segment *s);
+void wr_log_record_start(const struct wr_partition_log *log);
+void wr_log_record_cleaned(const struct wr_partition_log *log, int64_t now,
+                           int64_t producer_idle_ms);
 
 /* ---- compaction: log_keys.c, log_fates.c ----------------------------------------------------- */
 

@@ -209,6 +209,28 @@ int64_t wr_log_first_open(const struct wr_log_producers *p, int64_t otherwise)
     return p->open_count != 0 ? p->open[0] : otherwise;
 }
 
+bool wr_log_writer_load(struct wr_log_producers *p, const struct wr_log_writer *w)
+{
+    if (p->count != 0 && p->items[p->count - 1].id >= w->id) {
+        return false;
+    }
+    *find_or_add(p, w->id) = *w;
+    if (w->txn_start < 0) {
+        return true;
+    }
+    size_t i = 0;
+    while (i < p->open_count && p->open[i] < w->txn_start) {
+        i++;
+    }
+    if (i < p->open_count && p->open[i] == w->txn_start) {
+        return false;
+    }
+    open_txn(p, w->txn_start); /* makes room */
+    memmove(&p->open[i + 1], &p->open[i], (p->open_count - 1 - i) * sizeof p->open[0]);
+    p->open[i] = w->txn_start;
+    return true;
+}
+
 bool wr_log_producers_expire(struct wr_log_producers *p, int64_t now, int64_t idle_ms)
 {
     size_t kept = 0;

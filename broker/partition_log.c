@@ -58,6 +58,7 @@ static void added(struct wr_partition_log *log, struct wr_log_segment *s, const 
     wr_log_segment_added(s, b->bytes.len, b, now);
     log->end = wr_batch_last_offset(b) + 1;
     log->version++;
+    wr_log_record_batch(log, s);
 }
 
 static void store(struct wr_partition_log *log, struct wr_batch *b, bool restamp, int64_t now)
@@ -108,14 +109,23 @@ enum wr_kafka_error wr_partition_log_append(struct wr_partition_log *log, const 
     return WR_KE_NONE;
 }
 
-static void note_abort(struct wr_partition_log *log, int64_t producer_id, int64_t first_offset)
+void wr_log_note_abort(struct wr_partition_log *log, const struct wr_log_abort *a)
 {
     if (log->abort_count == log->abort_cap) {
         log->abort_cap = log->abort_cap != 0 ? log->abort_cap * 2 : 4;
         log->aborts = wr_realloc_array(log->aborts, log->abort_cap, sizeof *log->aborts);
     }
-    log->aborts[log->abort_count++] = (struct wr_log_abort){
-        .producer_id = producer_id, .first_offset = first_offset, .last_offset = log->end - 1};
+    log->aborts[log->abort_count++] = *a;
+}
+
+void wr_log_note_end(struct wr_partition_log *log, const struct wr_marker *m, int64_t now)
+{
+    int64_t first_offset = wr_log_note_marker(&log->producers, m, now);
+    if (first_offset >= 0 && !m->commit) {
+        wr_log_note_abort(log, &(struct wr_log_abort){.producer_id = m->producer_id,
+                                                      .first_offset = first_offset,
+                                                      .last_offset = log->end - 1});
+    }
 }
 
 enum wr_kafka_error wr_partition_log_mark(struct wr_partition_log *log, const struct wr_marker *m,
@@ -133,10 +143,7 @@ enum wr_kafka_error wr_partition_log_mark(struct wr_partition_log *log, const st
     wr_assert(wr_batch_read(weir_view(s->bytes.data + at, s->bytes.len - at), &b));
     b.base_offset = log->end;
     added(log, s, &b, now);
-    int64_t first_offset = wr_log_note_marker(&log->producers, m, now);
-    if (first_offset >= 0 && !m->commit) {
-        note_abort(log, m->producer_id, first_offset);
-    }
+    wr_log_note_end(log, m, now);
     return WR_KE_NONE;
 }
 
@@ -172,6 +179,7 @@ enum wr_kafka_error wr_partition_log_delete_before(struct wr_partition_log *log,
     }
     if (to > log->start) {
         wr_log_start_at(log, to);
+        wr_log_record_start(log);
     }
     return WR_KE_NONE;
 }

@@ -14,6 +14,7 @@
 #ifndef WR_PARTITION_LOG_H
 #define WR_PARTITION_LOG_H
 
+#include "broker/journal.h"
 #include "src/base/arena.h"
 #include "src/base/base.h"
 #include "src/kproto/kafka_error.h"
@@ -43,6 +44,21 @@ struct wr_log_config {
 struct wr_partition_log *wr_partition_log_new(const struct wr_log_config *config);
 void wr_partition_log_free(struct wr_partition_log *log);
 void wr_partition_log_check(const struct wr_partition_log *log);
+
+/* From now on the log's changes go to a journal, under a name that outlives the log. */
+void wr_partition_log_keep(struct wr_partition_log *log, struct wr_journal *journal,
+                           const char *topic, int32_t partition);
+
+/* Write a copy of all of the log, which needs a name. */
+void wr_partition_log_save(const struct wr_partition_log *log, struct wr_journal *to);
+
+/* About how many bytes that would be: those of the batches. */
+uint64_t wr_partition_log_copy_size(const struct wr_partition_log *log);
+
+/* Take over a record behind its topic and partition; false if it does not fit the log, which is of
+ * no use then. */
+bool wr_partition_log_load(struct wr_partition_log *log, enum wr_journal_type type,
+                           struct wr_reader *r);
 
 /* ---- writing --------------------------------------------------------------------------------- */
 

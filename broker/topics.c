@@ -206,6 +206,50 @@ static enum wr_kafka_error check_shape(struct wr_topics *t, const struct wr_topi
     return WR_KE_NONE;
 }
 
+/* ---- the journal ----------------------------------------------------------------------------- */
+
+static void put_topic(const struct wr_topic_entry *e, struct wr_journal *j)
+{
+    struct wr_writer w;
+    if (wr_journal_begin(j, WR_JOURNAL_TOPIC, &w)) {
+        const struct wr_topic_config_entry *settings;
+        struct wr_arena arena;
+        wr_arena_init(&arena, 4096);
+        wr_journal_put_text(&w, e->name);
+        wr_write_uuid(&w, e->id);
+        wr_write_i32(&w, e->partition_count);
+        size_t count = wr_topic_values_list(&e->values, &arena, &settings);
+        for (size_t i = 0; i < count; i++) {
+            if (!settings[i].is_default) {
+                wr_journal_put_text(&w, settings[i].name);
+                wr_journal_put_text(&w, settings[i].value);
+            }
+        }
+        wr_arena_free(&arena);
+        wr_journal_end(j);
+    }
+}
+
+static void record_gone(const struct wr_topics *t, const char *name)
+{
+    struct wr_writer w;
+    if (wr_journal_begin(t->options.journal, WR_JOURNAL_TOPIC_GONE, &w)) {
+        wr_journal_put_text(&w, name);
+        wr_journal_end(t->options.journal);
+    }
+}
+
+void wr_topics_save(struct wr_topics *t, struct wr_journal *to)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct wr_topic_entry *e = t->entries[i];
+        put_topic(e, to);
+        for (int32_t p = 0; p < e->partition_count; p++) {
+            wr_partition_log_save(e->partitions[p], to);
+        }
+    }
+}
+
 /* Settings as changes of what is not set yet, for wr_free. */
 static struct wr_config_change *as_changes(const struct wr_topic_setting *settings, size_t count)
 {
@@ -228,6 +272,7 @@ static void add_partitions(struct wr_topics *t, struct wr_topic_entry *e, int32_
     e->partitions = wr_realloc_array(e->partitions, (size_t)count, sizeof *e->partitions);
     for (int32_t i = e->partition_count; i < count; i++) {
         e->partitions[i] = wr_partition_log_new(&e->log_config);
+        wr_partition_log_keep(e->partitions[i], t->options.journal, e->name, i);
     }
     t->partitions += count - e->partition_count;
     e->partition_count = count;
@@ -241,15 +286,16 @@ static void new_id(struct wr_topics *t, unsigned char id[ID_BYTES])
     } while (memcmp(id, no_id, ID_BYTES) == 0 || wr_topics_find_id(t, id) != NULL);
 }
 
-static void add_topic(struct wr_topics *t, const struct wr_topic_spec *spec, int32_t partitions,
-                      struct wr_topic_values *values)
+static struct wr_topic_entry *add_topic(struct wr_topics *t, const char *name,
+                                        const unsigned char id[ID_BYTES], int32_t partitions,
+                                        struct wr_topic_values *values)
 {
     struct wr_topic_entry *e = WR_NEW(struct wr_topic_entry);
-    e->name = wr_strdup(spec->name);
-    e->internal = strcmp(spec->name, "__consumer_offsets") == 0 ||
-                  strcmp(spec->name, "__transaction_state") == 0;
+    e->name = wr_strdup(name);
+    e->internal =
+        strcmp(name, "__consumer_offsets") == 0 || strcmp(name, "__transaction_state") == 0;
     e->replication = 1;
-    new_id(t, e->id);
+    memcpy(e->id, id, ID_BYTES);
     set_values(e, values);
     add_partitions(t, e, partitions);
 
@@ -263,6 +309,7 @@ static void add_topic(struct wr_topics *t, const struct wr_topic_spec *spec, int
     memmove(t->entries + at + 1, t->entries + at, (t->count - at) * sizeof *t->entries);
     t->entries[at] = e;
     t->count++;
+    return e;
 }
 
 enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_spec *spec,
@@ -284,7 +331,9 @@ enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_
         error = check_room(t, 1, partitions);
     }
     if (error == WR_KE_NONE && !spec->validate_only) {
-        add_topic(t, spec, partitions, &values);
+        unsigned char id[ID_BYTES];
+        new_id(t, id);
+        put_topic(add_topic(t, spec->name, id, partitions, &values), t->options.journal);
     } else {
         wr_topic_values_free(&values);
     }
@@ -298,11 +347,63 @@ enum wr_kafka_error wr_topics_delete(struct wr_topics *t, const char *name)
     if (!found) {
         return WR_KE_UNKNOWN_TOPIC_OR_PARTITION;
     }
+    record_gone(t, name);
     t->partitions -= t->entries[at]->partition_count;
     free_entry(t->entries[at]);
     t->count--;
     memmove(t->entries + at, t->entries + at + 1, (t->count - at) * sizeof *t->entries);
     return WR_KE_NONE;
+}
+
+/* What is set; false if that cannot be. */
+static bool load_values(struct wr_topics *t, struct wr_reader *r, struct wr_arena *arena,
+                        struct wr_topic_values *values)
+{
+    while (!r->failed && r->at < r->end) {
+        struct wr_config_change set = {.op = WR_CONFIG_SET};
+        set.name = wr_journal_name(r, arena);
+        set.value = wr_journal_name(r, arena);
+        if (r->failed || wr_topic_values_change(values, &set, 1, &t->why) != WR_KE_NONE) {
+            return false;
+        }
+    }
+    return !r->failed;
+}
+
+static bool load_topic(struct wr_topics *t, struct wr_reader *r, struct wr_arena *arena,
+                       struct wr_topic_values *values)
+{
+    unsigned char id[ID_BYTES];
+    const char *name = wr_journal_name(r, arena);
+    wr_read_uuid(r, id);
+    int32_t count = wr_read_i32(r);
+    struct wr_topic_entry *e = wr_topics_find(t, name);
+    int32_t has = e != NULL ? e->partition_count : 0;
+    wr_buf_reset(&t->why);
+    if (!load_values(t, r, arena, values) || count < 1 || count < has ||
+        check_room(t, e == NULL, count - has) != WR_KE_NONE || wr_topics_find_id(t, id) != e) {
+        return false;
+    }
+    if (e != NULL) {
+        set_values(e, values);
+        add_partitions(t, e, count);
+        return true;
+    }
+    if (check_name(t, name) != WR_KE_NONE || memcmp(id, no_id, ID_BYTES) == 0) {
+        return false;
+    }
+    add_topic(t, name, id, count, values);
+    return true;
+}
+
+bool wr_topics_load(struct wr_topics *t, struct wr_reader *r, struct wr_arena *arena)
+{
+    struct wr_topic_values values = {0};
+    bool loaded = load_topic(t, r, arena, &values);
+    if (!loaded) {
+        wr_topic_values_free(&values);
+    }
+    return loaded;
 }
 
 static enum wr_kafka_error check_growth(struct wr_topics *t, const char *name,
@@ -328,6 +429,7 @@ enum wr_kafka_error wr_topics_grow(struct wr_topics *t, const char *name, int32_
     enum wr_kafka_error error = check_growth(t, name, e, count);
     if (error == WR_KE_NONE && !validate_only) {
         add_partitions(t, e, count);
+        put_topic(e, t->options.journal);
     }
     return answer(t, error, why);
 }
@@ -372,6 +474,7 @@ static enum wr_kafka_error alter(struct wr_topics *t, struct wr_topic_entry *e,
     }
     if (error == WR_KE_NONE && e != NULL) {
         set_values(e, values);
+        put_topic(e, t->options.journal);
     } else {
         wr_topic_values_free(values);
     }

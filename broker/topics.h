@@ -26,12 +26,19 @@ struct wr_topics_options {
     struct wr_rng *rng;
     int32_t default_partitions; /* num.partitions */
     int32_t max_topics;
-    int32_t max_partitions; /* of all topics together */
+    int32_t max_partitions;     /* of all topics together */
+    struct wr_journal *journal; /* NULL: none */
 };
 
 struct wr_topics *wr_topics_new(const struct wr_topics_options *options);
 void wr_topics_free(struct wr_topics *t);
 void wr_topics_check(const struct wr_topics *t); /* and all logs */
+
+/* Write a copy of all topics with their logs. */
+void wr_topics_save(struct wr_topics *t, struct wr_journal *to);
+
+/* Take over the record of a new or changed topic; false if it does not fit. */
+bool wr_topics_load(struct wr_topics *t, struct wr_reader *r, struct wr_arena *arena);
 
 struct wr_topic_setting {
     const char *name;

@@ -55,7 +55,20 @@ static void clear_participants(struct wr_txn *x)
     x->marked = 0;
 }
 
-static void free_txn(struct wr_txn *x)
+struct wr_txn *wr_txn_new(const char *id, enum wr_txn_state state)
+{
+    struct wr_txn *x = WR_NEW(struct wr_txn);
+    x->id = wr_strdup(id);
+    wr_fsm_init(&x->fsm, &states, (int)state);
+    x->previous_id = -1;
+    x->next_id = -1;
+    x->epoch = -1;
+    x->last_epoch = -1;
+    x->start_time = -1;
+    return x;
+}
+
+void wr_txn_free(struct wr_txn *x)
 {
     clear_participants(x);
     wr_free(x->participants);
@@ -71,17 +84,29 @@ void wr_txns_free(struct wr_txns *t)
     struct wr_link *next;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL; link = next) {
         next = wr_linkmap_next(&t->by_id, link);
-        free_txn(WR_CONTAINER_OF(link, struct wr_txn, by_id));
+        wr_txn_free(WR_CONTAINER_OF(link, struct wr_txn, by_id));
     }
     wr_linkmap_free(&t->by_id);
     wr_linkmap_free(&t->by_producer);
     wr_free(t);
 }
 
-static struct wr_txn *find(const struct wr_txns *t, const char *id)
+struct wr_txn *wr_txn_find(const struct wr_txns *t, const char *id)
 {
     struct wr_link *link = wr_linkmap_find(&t->by_id, weir_str(id));
     return link != NULL ? WR_CONTAINER_OF(link, struct wr_txn, by_id) : NULL;
+}
+
+bool wr_txn_has_producer(const struct wr_txns *t, int64_t producer_id)
+{
+    return wr_linkmap_find(&t->by_producer, weir_view(&producer_id, sizeof producer_id)) != NULL;
+}
+
+int64_t wr_txn_take_producer_id(struct wr_txns *t)
+{
+    int64_t id = t->next_producer_id++;
+    wr_txns_record(t);
+    return id;
 }
 
 static void add_to_producers(struct wr_txns *t, struct wr_txn *x)
@@ -96,37 +121,48 @@ static void note_expiry(struct wr_txns *t, const struct wr_txn *x)
     t->expire_at = wr_min_i64(t->expire_at, x->update_time + t->options.id_expiration_ms);
 }
 
-static struct wr_txn *find_or_make(struct wr_txns *t, const char *id, int64_t now)
+void wr_txn_add(struct wr_txns *t, struct wr_txn *x)
 {
-    struct wr_txn *x = find(t, id);
-    if (x != NULL) {
-        return x;
-    }
-    x = WR_NEW(struct wr_txn);
-    x->id = wr_strdup(id);
-    wr_fsm_init(&x->fsm, &states, WR_TXN_EMPTY);
-    x->producer_id = t->next_producer_id++;
-    x->previous_id = -1;
-    x->next_id = -1;
-    x->epoch = -1;
-    x->last_epoch = -1;
-    x->start_time = -1;
-    x->update_time = now;
     wr_linkmap_add(&t->by_id, &x->by_id, weir_str(x->id));
     add_to_producers(t, x);
+    t->ongoing += x->fsm.state == WR_TXN_ONGOING;
+    if (wr_txn_is_decided(x)) {
+        wr_txn_enqueue(t, x);
+    }
     note_expiry(t, x);
     if (t->scan_at == INT64_MAX) {
-        t->scan_at = now + t->options.abort_scan_ms;
+        t->scan_at = x->update_time + t->options.abort_scan_ms;
+    }
+}
+
+void wr_txn_drop(struct wr_txns *t, struct wr_txn *x)
+{
+    if (wr_txn_is_decided(x)) {
+        wr_txn_dequeue(t, x);
+    }
+    t->ongoing -= x->fsm.state == WR_TXN_ONGOING;
+    wr_linkmap_remove(&t->by_id, &x->by_id);
+    wr_linkmap_remove(&t->by_producer, &x->by_producer);
+    wr_txn_free(x);
+}
+
+static struct wr_txn *find_or_make(struct wr_txns *t, const char *id, int64_t now)
+{
+    struct wr_txn *x = wr_txn_find(t, id);
+    if (x == NULL) {
+        x = wr_txn_new(id, WR_TXN_EMPTY);
+        x->producer_id = wr_txn_take_producer_id(t);
+        x->update_time = now;
+        wr_txn_add(t, x);
     }
     return x;
 }
 
 void wr_txn_forget(struct wr_txns *t, struct wr_txn *x, int64_t now)
 {
+    wr_txn_record_gone(t, x);
     wr_txn_go(t, x, WR_TXN_DEAD, now);
-    wr_linkmap_remove(&t->by_id, &x->by_id);
-    wr_linkmap_remove(&t->by_producer, &x->by_producer);
-    free_txn(x);
+    wr_txn_drop(t, x);
 }
 
 void wr_txn_go(struct wr_txns *t, struct wr_txn *x, enum wr_txn_state to, int64_t now)
@@ -152,12 +188,6 @@ void wr_txn_rotate(struct wr_txns *t, struct wr_txn *x, int64_t producer_id)
     add_to_producers(t, x);
 }
 
-/* Its end is decided and its markers are not all written. */
-static bool is_decided(const struct wr_txn *x)
-{
-    return x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT;
-}
-
 /* ---- InitProducerId -------------------------------------------------------------------------- */
 
 /* Whether what the client had is, or once was, this id's. */
@@ -176,7 +206,7 @@ static enum wr_kafka_error next_epoch(struct wr_txns *t, struct wr_txn *x,
     int16_t last = known ? x->epoch : -1;
     if (x->epoch >= WR_TXN_LAST_EPOCH && (!known || current->epoch == x->epoch)) {
         wr_txn_go(t, x, WR_TXN_EMPTY, now);
-        wr_txn_rotate(t, x, t->next_producer_id++);
+        wr_txn_rotate(t, x, wr_txn_take_producer_id(t));
         x->last_epoch = last;
         return WR_KE_NONE;
     }
@@ -193,7 +223,7 @@ static enum wr_kafka_error next_epoch(struct wr_txns *t, struct wr_txn *x,
 static enum wr_kafka_error init_known(struct wr_txns *t, struct wr_txn *x,
                                       const struct wr_producer_identity *current, int64_t now)
 {
-    if (is_decided(x)) {
+    if (wr_txn_is_decided(x)) {
         return WR_KE_CONCURRENT_TRANSACTIONS;
     }
     if (current->id != -1 && !is_known(x, current)) {
@@ -215,7 +245,7 @@ enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t time
         return WR_KE_INVALID_REQUEST;
     }
     if (id == NULL) {
-        *out = (struct wr_producer_identity){t->next_producer_id++, 0};
+        *out = (struct wr_producer_identity){wr_txn_take_producer_id(t), 0};
         return WR_KE_NONE;
     }
     if (*id == '\0') {
@@ -229,6 +259,7 @@ enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t time
     if (error == WR_KE_NONE) {
         x->timeout_ms = timeout_ms;
         *out = (struct wr_producer_identity){x->producer_id, x->epoch};
+        wr_txn_record(t, x);
     }
     return error;
 }
@@ -268,7 +299,7 @@ static bool has_all(const struct wr_txn *x, const struct wr_txn_partition *parti
     return true;
 }
 
-static void add_participant(struct wr_txn *x, const char *name, int32_t partition)
+void wr_txn_add_participant(struct wr_txn *x, const char *name, int32_t partition)
 {
     if (x->count == x->cap) {
         x->cap = x->cap != 0 ? x->cap * 2 : 4;
@@ -280,8 +311,8 @@ static void add_participant(struct wr_txn *x, const char *name, int32_t partitio
 static enum wr_kafka_error add(struct wr_txns *t, const struct wr_txn_request *r,
                                const struct wr_txn_partition *partitions, size_t count)
 {
-    struct wr_txn *x = find(t, r->id);
-    if (x != NULL && is_decided(x)) {
+    struct wr_txn *x = wr_txn_find(t, r->id);
+    if (x != NULL && wr_txn_is_decided(x)) {
         return WR_KE_CONCURRENT_TRANSACTIONS; /* whoever asks */
     }
     enum wr_kafka_error error = validate(x, r);
@@ -296,9 +327,10 @@ static enum wr_kafka_error add(struct wr_txns *t, const struct wr_txn_request *r
     wr_txn_go(t, x, WR_TXN_ONGOING, r->now);
     for (size_t i = 0; i < count; i++) {
         if (!has(x, partitions[i].topic, partitions[i].partition)) {
-            add_participant(x, partitions[i].topic, partitions[i].partition);
+            wr_txn_add_participant(x, partitions[i].topic, partitions[i].partition);
         }
     }
+    wr_txn_record(t, x);
     return WR_KE_NONE;
 }
 
@@ -332,7 +364,7 @@ enum wr_kafka_error wr_txns_add_group(struct wr_txns *t, const struct wr_txn_req
 
 enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *r, bool commit)
 {
-    struct wr_txn *x = find(t, r->id);
+    struct wr_txn *x = wr_txn_find(t, r->id);
     enum wr_kafka_error error = validate(x, r);
     if (error != WR_KE_NONE) {
         return error;
@@ -370,7 +402,7 @@ enum wr_kafka_error wr_txns_verify(const struct wr_txns *t,
     if (x->epoch != producer->epoch) {
         return WR_KE_INVALID_PRODUCER_EPOCH;
     }
-    if (is_decided(x)) {
+    if (wr_txn_is_decided(x)) {
         return WR_KE_CONCURRENT_TRANSACTIONS;
     }
     return has(x, name, partition) ? WR_KE_NONE : WR_KE_INVALID_TXN_STATE;

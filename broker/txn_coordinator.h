@@ -17,6 +17,7 @@
 #ifndef WR_TXN_COORDINATOR_H
 #define WR_TXN_COORDINATOR_H
 
+#include "broker/journal.h"
 #include "src/base/arena.h"
 #include "src/base/base.h"
 #include "src/kproto/kafka_error.h"
@@ -41,10 +42,11 @@ struct wr_txn_world {
 
 struct wr_txn_options {
     struct wr_txn_world *world;
-    int64_t max_timeout_ms;    /* transaction.max.timeout.ms, 900,000 */
-    int64_t id_expiration_ms;  /* transactional.id.expiration.ms */
-    int64_t abort_scan_ms;     /* transaction.abort.timed.out.transaction.cleanup.interval.ms */
-    int32_t coordinator_epoch; /* of the partition of __transaction_state */
+    int64_t max_timeout_ms;     /* transaction.max.timeout.ms, 900,000 */
+    int64_t id_expiration_ms;   /* transactional.id.expiration.ms */
+    int64_t abort_scan_ms;      /* transaction.abort.timed.out.transaction.cleanup.interval.ms */
+    int32_t coordinator_epoch;  /* of the partition of __transaction_state */
+    struct wr_journal *journal; /* NULL: none */
 };
 
 struct wr_txns *wr_txns_new(const struct wr_txn_options *options);
@@ -114,6 +116,13 @@ int64_t wr_txns_next(const struct wr_txns *t); /* when the next tick has somethi
  * all written again, its epoch is one more. It does not know a producer's last epoch, so that a
  * repeated InitProducerId is PRODUCER_FENCED. */
 void wr_txns_move(struct wr_txns *t);
+
+/* Write a copy of all ids. */
+void wr_txns_save(const struct wr_txns *t, struct wr_journal *to);
+
+/* Take over a record; false if it does not fit. wr_txns_move follows the last one. */
+bool wr_txns_load(struct wr_txns *t, enum wr_journal_type type, struct wr_reader *r,
+                  struct wr_arena *arena);
 
 /* ---- DescribeTransactions, ListTransactions, checkers ---------------------------------------- */
 

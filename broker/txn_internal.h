@@ -53,6 +53,26 @@ struct wr_txns {
     int64_t expire_at; /* no id is unused for too long before this time */
 };
 
+/* txn_coordinator.c: the id, NULL if there is none; one of no coordinator yet; adding and removing
+ * it as it is, with its markers. */
+struct wr_txn *wr_txn_find(const struct wr_txns *t, const char *id);
+bool wr_txn_has_producer(const struct wr_txns *t, int64_t producer_id);
+struct wr_txn *wr_txn_new(const char *id, enum wr_txn_state state);
+void wr_txn_free(struct wr_txn *x);
+void wr_txn_add_participant(struct wr_txn *x, const char *name, int32_t partition);
+void wr_txn_add(struct wr_txns *t, struct wr_txn *x);
+void wr_txn_drop(struct wr_txns *t, struct wr_txn *x);
+int64_t wr_txn_take_producer_id(struct wr_txns *t);
+
+/* txn_markers.c: the queue. */
+void wr_txn_enqueue(struct wr_txns *t, struct wr_txn *x);
+void wr_txn_dequeue(struct wr_txns *t, struct wr_txn *x);
+
+/* txn_journal.c: what is taken of producer ids has changed; an id has, or is going. */
+void wr_txns_record(const struct wr_txns *t);
+void wr_txn_record(const struct wr_txns *t, const struct wr_txn *x);
+void wr_txn_record_gone(const struct wr_txns *t, const struct wr_txn *x);
+
 /* Change the state. */
 void wr_txn_go(struct wr_txns *t, struct wr_txn *x, enum wr_txn_state to, int64_t now);
 
@@ -71,6 +91,12 @@ void wr_txn_forget(struct wr_txns *t, struct wr_txn *x, int64_t now);
 static inline enum wr_txn_state wr_txn_state_of(const struct wr_txn *x)
 {
     return (enum wr_txn_state)x->fsm.state;
+}
+
+/* Its end is decided and its markers are not all written. */
+static inline bool wr_txn_is_decided(const struct wr_txn *x)
+{
+    return x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT;
 }
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "broker/txn_internal.h"
 
-static void enqueue(struct wr_txns *t, struct wr_txn *x)
+void wr_txn_enqueue(struct wr_txns *t, struct wr_txn *x)
 {
     x->next = NULL;
     if (t->first == NULL) {
@@ -15,7 +15,7 @@ static void enqueue(struct wr_txns *t, struct wr_txn *x)
     t->last = x;
 }
 
-static void dequeue(struct wr_txns *t, struct wr_txn *x)
+void wr_txn_dequeue(struct wr_txns *t, struct wr_txn *x)
 {
     struct wr_txn *before = NULL;
     for (struct wr_txn *i = t->first; i != x; i = i->next) {
@@ -35,14 +35,15 @@ static void dequeue(struct wr_txns *t, struct wr_txn *x)
 void wr_txn_decide(struct wr_txns *t, struct wr_txn *x, bool commit, int64_t now)
 {
     wr_txn_go(t, x, commit ? WR_TXN_PREPARE_COMMIT : WR_TXN_PREPARE_ABORT, now);
-    enqueue(t, x);
+    wr_txn_enqueue(t, x);
+    wr_txn_record(t, x);
 }
 
 void wr_txn_fence(struct wr_txns *t, struct wr_txn *x, int64_t now)
 {
     wr_txn_go(t, x, WR_TXN_PREPARE_EPOCH_FENCE, now);
     if (x->epoch >= WR_TXN_LAST_EPOCH) {
-        x->next_id = t->next_producer_id++;
+        x->next_id = wr_txn_take_producer_id(t);
     }
     x->last_epoch = x->epoch++;
     wr_txn_decide(t, x, false, now);
@@ -68,12 +69,13 @@ static enum wr_kafka_error write_marker(struct wr_txns *t, const struct wr_txn *
 static void complete(struct wr_txns *t, struct wr_txn *x, int64_t now)
 {
     bool commit = x->fsm.state == WR_TXN_PREPARE_COMMIT;
-    dequeue(t, x);
+    wr_txn_dequeue(t, x);
     wr_txn_go(t, x, commit ? WR_TXN_COMPLETE_COMMIT : WR_TXN_COMPLETE_ABORT, now);
     if (x->next_id != -1) {
         wr_txn_rotate(t, x, x->next_id);
         x->next_id = -1;
     }
+    wr_txn_record(t, x);
 }
 
 static struct wr_txn *first_due(const struct wr_txns *t)
@@ -104,8 +106,8 @@ bool wr_txns_write_marker(struct wr_txns *t, int64_t now)
             return true;
         }
         if (error != WR_KE_NONE) {
-            dequeue(t, x);
-            enqueue(t, x);
+            wr_txn_dequeue(t, x);
+            wr_txn_enqueue(t, x);
             return true;
         }
         x->marked++;
@@ -184,4 +186,5 @@ void wr_txns_move(struct wr_txns *t)
         x->marked = 0;
         x->stuck = false;
     }
+    wr_txns_record(t);
 }

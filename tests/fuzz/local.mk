@@ -14,6 +14,17 @@ tests_fuzz_json_LDADD = libwr_data.la libwr_base.la
 tests_fuzz_json_LDFLAGS = $(FUZZER)
 tests_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
 
+check_PROGRAMS += tests/fuzz/journal.tap
+TESTS += tests/fuzz/journal.tap
+tests_fuzz_journal_tap_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_journal_tap_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_journal_tap_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/replay.c
+EXTRA_PROGRAMS += tests/fuzz/journal
+tests_fuzz_journal_CFLAGS = $(UNIT_CFLAGS)
+tests_fuzz_journal_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_journal_LDFLAGS = $(FUZZER)
+tests_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
+
 check_PROGRAMS += tests/fuzz/partition_log.tap
 TESTS += tests/fuzz/partition_log.tap
 tests_fuzz_partition_log_tap_CFLAGS = $(UNIT_CFLAGS)

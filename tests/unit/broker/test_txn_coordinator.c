@@ -60,7 +60,11 @@ static void mark_group(struct wr_txn_world *w, const char *group, const struct w
 static void setup(void)
 {
     world = (struct world){.v = {has_partition, mark_partition, mark_group}};
-    struct wr_txn_options options = {&world.v, MAX_TIMEOUT, EXPIRATION, SCAN, 3};
+    struct wr_txn_options options = {.world = &world.v,
+                                     .max_timeout_ms = MAX_TIMEOUT,
+                                     .id_expiration_ms = EXPIRATION,
+                                     .abort_scan_ms = SCAN,
+                                     .coordinator_epoch = 3};
     txns = wr_txns_new(&options);
     wr_arena_init(&arena, 4096);
     now = T0;
