@@ -23,6 +23,7 @@ UNIT_LIBS = libwr_suite.la $(CHECK_LIBS)
 include tests/unit/base/local.mk
 include tests/unit/kproto/local.mk
 include tests/unit/broker/local.mk
+include tests/unit/disk/local.mk
 include tests/unit/wire/local.mk
 include tests/unit/obs/local.mk
 include tests/unit/conf/local.mk

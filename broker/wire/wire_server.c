@@ -1,8 +1,9 @@
 /* wire_server.c -- sockets, epoll and time.
  *
  * Each round takes what the sockets have, lets the broker do what time has brought, steps every
- * connection and sends what came of it. A connection that was stepped may have finished the waiting
- * call of another, so after a round in which anything moved the next one does not sleep.
+ * connection, lets the owner keep what has changed, and sends the answers. A connection that was
+ * stepped may have finished the waiting call of another, so after a round in which anything moved
+ * the next one does not sleep.
  */
 #include "src/base/base.h"
 
@@ -42,6 +43,8 @@ struct wr_wire_server {
     int listener;
     int epoll;
     size_t max_clients;
+    enum weir_code (*keep)(void *keeper, struct weir_error *err);
+    void *keeper;
     struct wr_ptrs clients;
     char host[INET_ADDRSTRLEN];
     char address[INET_ADDRSTRLEN + 8];
@@ -123,6 +126,8 @@ enum weir_code wr_wire_server_open(struct wr_wire_server **out,
     s->listener = -1;
     s->epoll = -1;
     s->clock = options->clock;
+    s->keep = options->keep;
+    s->keeper = options->keeper;
     s->mono = wr_mono_ms(s->clock);
     s->max_clients = options->max_clients > 0 ? (size_t)options->max_clients : DEFAULT_MAX_CLIENTS;
     wr_wire_init(&s->wire, broker);
@@ -266,18 +271,25 @@ static void take_event(struct wr_wire_server *s, const struct epoll_event *e)
     }
 }
 
-/* Step and send; true if anything moved. */
-static bool serve_clients(struct wr_wire_server *s)
+/* True if anything moved. What is unsent before was kept in an earlier round. */
+static bool step_clients(struct wr_wire_server *s)
 {
     bool moved = false;
     for (size_t i = 0; i < s->clients.count; i++) {
         struct client *c = s->clients.items[i];
         send_out(c); /* first: unsent answers may be what holds the next one up */
         moved |= wr_wire_conn_step(&c->conn);
+    }
+    return moved;
+}
+
+static void answer_clients(struct wr_wire_server *s)
+{
+    for (size_t i = 0; i < s->clients.count; i++) {
+        struct client *c = s->clients.items[i];
         send_out(c);
         rewatch(s, c);
     }
-    return moved;
 }
 
 static void drop_gone(struct wr_wire_server *s)
@@ -328,7 +340,13 @@ enum weir_code wr_wire_server_run(struct wr_wire_server *s, int stop_fd, struct 
         if (wr_broker_next(s->wire.broker) <= s->wire.now) {
             wr_broker_tick(s->wire.broker, s->wire.now);
         }
-        moved = serve_clients(s);
+        moved = step_clients(s);
+        if (code == WEIR_OK && s->keep != NULL) {
+            code = s->keep(s->keeper, err);
+        }
+        if (code == WEIR_OK) {
+            answer_clients(s);
+        }
         drop_gone(s);
     }
     epoll_ctl(s->epoll, EPOLL_CTL_DEL, stop_fd, NULL);

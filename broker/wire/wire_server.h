@@ -18,6 +18,11 @@ struct wr_wire_server_options {
     size_t max_frame;    /* bytes of a request; 0: 100 MiB, as Kafka */
     int32_t max_clients; /* connections at a time; 0: 512, within the usual limit of files */
     struct wr_clock *clock;
+
+    /* Called before anybody is told what has changed; NULL: none. If it fails nobody is told, and
+     * the server ends with its error. */
+    enum weir_code (*keep)(void *keeper, struct weir_error *err);
+    void *keeper;
 };
 
 /* Listen. WEIR_EINVAL for an address that is none or is not loopback, WEIR_EIO if the port is in

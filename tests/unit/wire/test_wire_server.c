@@ -3,12 +3,14 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "broker/wire/wire_server.h"
 #include "src/base/endian.h"
+#include "src/base/err.h"
 #include "src/base/thread.h"
 #include "src/base/wake.h"
 #include "tests/unit/suite.h"
@@ -19,11 +21,24 @@ static struct wr_wake stop;
 static struct wr_thread thread;
 static enum weir_code ended;
 static struct weir_error err;
+static int kept; /* times */
+static atomic_bool disk_full;
+
+static enum weir_code keep(void *keeper, struct weir_error *why)
+{
+    int *times = keeper;
+    (*times)++;
+    return atomic_load(&disk_full) ? wr_fail(why, WEIR_EFULL, "no space left") : WEIR_OK;
+}
 
 static struct wr_wire_server_options on(const char *host, uint16_t port)
 {
-    return (struct wr_wire_server_options){
-        .host = host, .port = port, .max_clients = 2, .clock = wr_clock_system()};
+    return (struct wr_wire_server_options){.host = host,
+                                           .port = port,
+                                           .max_clients = 2,
+                                           .clock = wr_clock_system(),
+                                           .keep = keep,
+                                           .keeper = &kept};
 }
 
 static void serve(void *arg)
@@ -43,12 +58,20 @@ static void setup(void)
     ck_assert_int_eq(wr_thread_start(&thread, "server", serve, &err, &err), WEIR_OK);
 }
 
-static void teardown(void)
+static void end_server(enum weir_code with)
 {
     wr_wake_signal(&stop);
     wr_thread_join(&thread);
-    ck_assert_int_eq(ended, WEIR_OK);
+    ck_assert_int_eq(ended, with);
     wr_wire_server_free(server);
+    server = NULL;
+}
+
+static void teardown(void)
+{
+    if (server != NULL) {
+        end_server(WEIR_OK);
+    }
     wr_wake_free(&stop);
     wr_broker_check(broker);
     wr_broker_free(broker);
@@ -167,6 +190,20 @@ START_TEST(request_before_a_half_closed_connection_is_done)
 }
 END_TEST
 
+START_TEST(nobody_is_told_what_could_not_be_kept)
+{
+    int fd = dial();
+    ask(fd);
+    expect_answer(fd);
+    atomic_store(&disk_full, true);
+    ask(fd);
+    end_server(WEIR_EFULL);
+    ck_assert_str_eq(err.text, "no space left");
+    ck_assert_int_gt(kept, 1);
+    expect_end(fd);
+}
+END_TEST
+
 START_TEST(port_in_use_is_refused)
 {
     struct wr_wire_server *second;
@@ -215,6 +252,7 @@ Suite *wire_server_suite(void)
     tcase_add_test(t, client_that_sends_nonsense_is_dropped);
     tcase_add_test(t, one_client_too_many_is_dropped);
     tcase_add_test(t, request_before_a_half_closed_connection_is_done);
+    tcase_add_test(t, nobody_is_told_what_could_not_be_kept);
     tcase_add_test(t, port_in_use_is_refused);
     tcase_add_loop_test(t, address_that_is_not_loopback_is_refused, 0, WR_ARRAY_LEN(hosts));
     tcase_add_test(t, localhost_is_loopback);
