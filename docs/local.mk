@@ -13,6 +13,7 @@ EXTRA_DIST += \
 	docs/adr/0005-testkit-in-the-library.md \
 	docs/adr/0006-a-simulator-for-the-real-code.md \
 	docs/adr/0007-at-least-once.md \
+	docs/adr/0008-a-journal-for-weir-dev.md \
 	docs/operations.md \
 	docs/settings.md \
 	docs/testing.md

@@ -1,11 +1,13 @@
-/* cmd_dev.c -- `weir dev`: a broker for development and tests, in memory, on loopback.
+/* cmd_dev.c -- `weir dev`: a broker for development and tests, on loopback.
  *
- * It speaks Kafka's protocol (broker/wire) and keeps nothing: its end is the end of its data. One
- * thread; signals come as data on a descriptor that the server watches. */
+ * It speaks Kafka's protocol (broker/wire) and keeps everything in memory, and with --dir also in a
+ * directory (broker/disk), else its end is the end of its data. One thread; signals come as data on
+ * a descriptor that the server watches. */
 #include "src/base/base.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,6 +15,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "broker/disk/broker_dir.h"
 #include "broker/wire/wire_server.h"
 #include "src/base/err.h"
 #include "src/base/ptrs.h"
@@ -26,6 +29,7 @@ enum {
 struct options {
     const char *host;
     uint16_t port;
+    const char *dir; /* NULL: in memory only */
     bool only_made_topics;
     int64_t clean_interval_ms;
     struct wr_ptrs topics; /* as on the command line */
@@ -65,6 +69,7 @@ static int parse(int argc, char **argv, struct options *o)
 {
     static const struct option long_options[] = {
         {"listen", required_argument, NULL, 'l'},
+        {"dir", required_argument, NULL, 'd'},
         {"topic", required_argument, NULL, 't'},
         {"no-auto-create", no_argument, NULL, 'n'},
         {"clean-interval", required_argument, NULL, 'c'},
@@ -73,7 +78,7 @@ static int parse(int argc, char **argv, struct options *o)
     long number;
     opterr = 0;
     for (;;) {
-        int c = getopt_long(argc, argv, "+l:t:", long_options, NULL);
+        int c = getopt_long(argc, argv, "+l:d:t:", long_options, NULL);
         switch (c) {
         case -1:
             return optind == argc ? -1 : bad_usage("it takes options only");
@@ -81,6 +86,9 @@ static int parse(int argc, char **argv, struct options *o)
             if (!parse_listen(o, optarg)) {
                 return bad_usage("--listen takes HOST:PORT");
             }
+            break;
+        case 'd':
+            o->dir = optarg;
             break;
         case 't':
             wr_ptrs_push(&o->topics, optarg);
@@ -95,8 +103,8 @@ static int parse(int argc, char **argv, struct options *o)
             o->clean_interval_ms = number;
             break;
         default:
-            return bad_usage("it takes --listen HOST:PORT, --no-auto-create, --clean-interval MS "
-                             "and --topic NAME[:PARTITIONS[:KEY=VALUE,...]]");
+            return bad_usage("it takes --listen HOST:PORT, --dir DIR, --no-auto-create, "
+                             "--clean-interval MS and --topic NAME[:PARTITIONS[:KEY=VALUE,...]]");
         }
     }
 }
@@ -153,6 +161,7 @@ static bool parse_topic(struct wr_arena *arena, const char *text, struct wr_topi
     return settings == NULL || parse_settings(arena, settings, spec);
 }
 
+/* Topics that a directory already has stay as they are. */
 static int create_topics(struct options *o, struct wr_broker *broker)
 {
     for (size_t i = 0; i < o->topics.count; i++) {
@@ -160,6 +169,9 @@ static int create_topics(struct options *o, struct wr_broker *broker)
         const char *why;
         if (!parse_topic(&o->arena, o->topics.items[i], &spec)) {
             return bad_usage("--topic takes NAME[:PARTITIONS[:KEY=VALUE,...]]");
+        }
+        if (o->dir != NULL && wr_topics_find(broker->topics, spec.name) != NULL) {
+            continue;
         }
         if (wr_topics_create(broker->topics, &spec, &why) != WR_KE_NONE) {
             fprintf(stderr, "weir dev: cannot create topic \"%s\": %s\n", spec.name, why);
@@ -182,11 +194,19 @@ static int watch_signals(void)
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static enum weir_code serve(const struct options *o, struct wr_broker *broker,
-                            struct weir_error *err)
+static enum weir_code keep(void *keeper, struct weir_error *err)
 {
-    struct wr_wire_server_options wire = {
-        .host = o->host, .port = o->port, .clock = wr_clock_system()};
+    return wr_broker_dir_write(keeper, err);
+}
+
+static enum weir_code serve(const struct options *o, struct wr_broker *broker,
+                            struct wr_broker_dir *dir, struct weir_error *err)
+{
+    struct wr_wire_server_options wire = {.host = o->host,
+                                          .port = o->port,
+                                          .clock = wr_clock_system(),
+                                          .keep = dir != NULL ? keep : NULL,
+                                          .keeper = dir};
     struct wr_wire_server *server = NULL;
     int stop = watch_signals();
     if (stop < 0) {
@@ -207,6 +227,30 @@ static enum weir_code serve(const struct options *o, struct wr_broker *broker,
     return code;
 }
 
+static enum weir_code open_dir(const struct options *o, struct wr_broker *broker,
+                               struct wr_broker_dir **dir, struct weir_error *err)
+{
+    uint64_t cut;
+    if (o->dir == NULL) {
+        return WEIR_OK;
+    }
+    enum weir_code code =
+        wr_broker_dir_open(dir, o->dir, broker, wr_wall_ms(wr_clock_system()), &cut, err);
+    if (code == WEIR_OK && cut != 0) {
+        fprintf(stderr,
+                "weir dev: the last record in \"%s\" was not finished: its %" PRIu64
+                " bytes were cut off, nobody had been told of it\n",
+                o->dir, cut);
+    }
+    return code;
+}
+
+static int fail(const struct weir_error *err)
+{
+    fprintf(stderr, "weir dev: %s\n", err->text);
+    return err->code == WEIR_EINVAL ? WR_TOOL_USAGE : WR_TOOL_FAILED;
+}
+
 static int run(struct options *o)
 {
     struct wr_broker_options options = {
@@ -218,14 +262,19 @@ static int run(struct options *o)
     };
     wr_random_bytes(&options.seed, sizeof options.seed);
     struct wr_broker *broker = wr_broker_new(&options, wr_wall_ms(wr_clock_system()));
-    int result = create_topics(o, broker);
-    if (result == WR_TOOL_OK) {
-        struct weir_error err;
-        enum weir_code code = serve(o, broker, &err);
-        if (code != WEIR_OK) {
-            fprintf(stderr, "weir dev: %s\n", err.text);
-            result = code == WEIR_EINVAL ? WR_TOOL_USAGE : WR_TOOL_FAILED;
-        }
+    struct wr_broker_dir *dir = NULL;
+    struct weir_error err;
+    int result = WR_TOOL_OK;
+    if (open_dir(o, broker, &dir, &err) != WEIR_OK) {
+        result = fail(&err);
+    } else {
+        result = create_topics(o, broker);
+    }
+    if (result == WR_TOOL_OK && serve(o, broker, dir, &err) != WEIR_OK) {
+        result = fail(&err);
+    }
+    if (dir != NULL && wr_broker_dir_close(dir, &err) != WEIR_OK && result == WR_TOOL_OK) {
+        result = fail(&err);
     }
     wr_broker_free(broker);
     return result;

@@ -14,9 +14,9 @@ static int help(int argc, char **argv);
 
 static const struct wr_tool_command commands[] = {
     {"dev",
-     "dev [--listen HOST:PORT] [--no-auto-create] [--clean-interval MS] "
+     "dev [--listen HOST:PORT] [--dir DIR] [--no-auto-create] [--clean-interval MS] "
      "[--topic NAME[:PARTITIONS[:KEY=VALUE,...]]]...",
-     "run a broker in memory on loopback, for development and tests", wr_cmd_dev},
+     "run a broker on loopback, for development and tests", wr_cmd_dev},
     {"reset", "reset [OPTION...] [--execute] [APP [ARGUMENT...]]",
      "let an application begin anew: show what that deletes and moves, or do it", wr_cmd_reset},
     {"state", "state list|get|scan|count [OPTION...] DIR [STORE [KEY]]",

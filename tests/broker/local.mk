@@ -1,4 +1,5 @@
-# The runner of sessions against two brokers (scripts/differential).
+# Tests of `weir dev` with real clients. The runner of sessions against two brokers
+# (scripts/differential):
 
 check_PROGRAMS += tests/broker/session
 tests_broker_session_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
@@ -9,9 +10,17 @@ tests_broker_session_SOURCES = \
 	tests/broker/session_members.c
 tests_broker_session_LDADD = libwr_base.la $(RDKAFKA_LIBS)
 
+# Clients while their broker is killed.
+TESTS += tests/broker/crash.tap
+check_PROGRAMS += tests/broker/crash_client
+tests_broker_crash_client_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
+tests_broker_crash_client_SOURCES = tests/broker/crash_client.c
+tests_broker_crash_client_LDADD = $(RDKAFKA_LIBS)
+
 EXTRA_DIST += \
 	tests/broker/DIFFERENCES.md \
 	tests/broker/README.md \
+	tests/broker/crash.tap \
 	tests/broker/sessions/compaction.session \
 	tests/broker/sessions/groups.session \
 	tests/broker/sessions/positions.session \

@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/cli/dev-unknown.cmd tests/cli/dev-unknown.exp \
 	tests/cli/recount.cmd tests/cli/recount.exp \
 	tests/cli/weir-dev.cmd tests/cli/weir-dev.exp \
+	tests/cli/weir-dev-dir.cmd tests/cli/weir-dev-dir.exp \
 	tests/cli/weir-dev-usage.cmd tests/cli/weir-dev-usage.exp \
 	tests/cli/weir-help.cmd tests/cli/weir-help.exp \
 	tests/cli/weir-reset-app.cmd tests/cli/weir-reset-app.exp \
