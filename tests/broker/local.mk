@@ -21,6 +21,15 @@ EXTRA_DIST += \
 	tests/broker/DIFFERENCES.md \
 	tests/broker/README.md \
 	tests/broker/crash.tap \
+	tests/broker/java/SessionAnswer.java \
+	tests/broker/java/SessionClients.java \
+	tests/broker/java/SessionGroups.java \
+	tests/broker/java/SessionMembers.java \
+	tests/broker/java/SessionProducers.java \
+	tests/broker/java/SessionReads.java \
+	tests/broker/java/SessionRunner.java \
+	tests/broker/java/SessionStep.java \
+	tests/broker/java/SessionTopics.java \
 	tests/broker/sessions/compaction.session \
 	tests/broker/sessions/groups.session \
 	tests/broker/sessions/positions.session \
