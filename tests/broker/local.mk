@@ -31,6 +31,7 @@ EXTRA_DIST += \
 	tests/broker/java/SessionStep.java \
 	tests/broker/java/SessionTopics.java \
 	tests/broker/sessions/compaction.session \
+	tests/broker/sessions/compression.session \
 	tests/broker/sessions/groups.session \
 	tests/broker/sessions/positions.session \
 	tests/broker/sessions/raw-groups.raw \

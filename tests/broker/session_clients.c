@@ -36,21 +36,27 @@ static void say_outcome(struct session *s, rd_kafka_error_t *error)
 
 /* ---- producers ------------------------------------------------------------------------------- */
 
+/* producer NAME [idempotent] [txn=ID] [timeout=MS] [compression=CODEC] */
 void session_producer(struct session *s, const struct step *t)
 {
     const char *id = step_option(t, "txn", NULL);
     const char *timeout = step_option(t, "timeout", "20000");
-    const char *const plain[] = {"linger.ms", "0", "message.timeout.ms", "8000", "client.id",
-                                 t->words[1], NULL};
-    const char *const idempotent[] = {"linger.ms", "0",         "message.timeout.ms", "8000",
-                                      "client.id", t->words[1], "enable.idempotence", "true",
-                                      NULL};
-    const char *const transactional[] = {
-        "linger.ms",        "0", "message.timeout.ms",     "5000",  "client.id", t->words[1],
-        "transactional.id", id,  "transaction.timeout.ms", timeout, NULL};
-    const char *const *settings = id != NULL                  ? transactional
-                                  : step_has(t, "idempotent") ? idempotent
-                                                              : plain;
+    const char *last = id != NULL                  ? "transactional.id"
+                       : step_has(t, "idempotent") ? "enable.idempotence"
+                                                   : NULL;
+    const char *const settings[] = {"linger.ms",
+                                    "0",
+                                    "client.id",
+                                    t->words[1],
+                                    "compression.codec",
+                                    step_option(t, "compression", "none"),
+                                    "message.timeout.ms",
+                                    id != NULL ? "5000" : "8000",
+                                    last, /* NULL: the list ends here */
+                                    id != NULL ? id : "true",
+                                    "transaction.timeout.ms",
+                                    timeout,
+                                    NULL};
     rd_kafka_t *rk = session_handle(s, RD_KAFKA_PRODUCER, settings);
     session_add(s, t->words[1], rk, NULL);
     say_outcome(s, id == NULL ? NULL : rd_kafka_init_transactions(rk, ANSWER_MS));
