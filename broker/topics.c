@@ -485,8 +485,10 @@ enum wr_kafka_error wr_topic_config_change(struct wr_topics *t, struct wr_topic_
                                            const struct wr_config_change *changes, size_t count,
                                            bool validate_only, const char **why)
 {
-    struct wr_topic_values values;
-    wr_topic_values_copy(&values, &e->values);
+    struct wr_topic_values values = {0};
+    if (e != NULL) {
+        wr_topic_values_copy(&values, &e->values);
+    }
     return answer(t, alter(t, validate_only ? NULL : e, &values, changes, count), why);
 }
 

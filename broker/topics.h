@@ -83,12 +83,13 @@ size_t wr_topic_config_list(const struct wr_topic_entry *e, struct wr_arena *are
                             const struct wr_topic_config_entry **out);
 
 /* IncrementalAlterConfigs of one topic, whole or not at all: INVALID_CONFIG, INVALID_REQUEST (a
- * name twice, a value that is NULL), with *why as above. */
+ * name twice, a value that is NULL), with *why as above. e is NULL for a topic that is not there:
+ * the changes are looked at before it is missed. */
 enum wr_kafka_error wr_topic_config_change(struct wr_topics *t, struct wr_topic_entry *e,
                                            const struct wr_config_change *changes, size_t count,
                                            bool validate_only, const char **why);
 
-/* AlterConfigs: these and no others. */
+/* AlterConfigs: these and no others, and as above. */
 enum wr_kafka_error wr_topic_config_replace(struct wr_topics *t, struct wr_topic_entry *e,
                                             const struct wr_topic_setting *settings, size_t count,
                                             bool validate_only, const char **why);

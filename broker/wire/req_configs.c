@@ -256,19 +256,19 @@ static enum wr_kafka_error alter_topic(struct wr_call *c, const struct alter *a,
                                        bool validate_only, const char **why)
 {
     struct wr_topic_entry *e;
-    enum wr_kafka_error error = find_topic(c, a->resource.name, &e);
-    if (error != WR_KE_NONE) {
-        return error;
-    }
-    if (!incremental) {
-        return replace_all(c, e, a, validate_only, why);
+    enum wr_kafka_error missing = find_topic(c, a->resource.name, &e);
+    if (missing == WR_KE_INVALID_TOPIC_EXCEPTION) {
+        return missing;
     }
     if (a->unknown_op) {
         *why = "there is no such operation";
         return WR_KE_INVALID_REQUEST;
     }
-    return wr_topic_config_change(c->wire->broker->topics, e, a->changes, (size_t)a->count,
-                                  validate_only, why);
+    enum wr_kafka_error error = incremental
+                                    ? wr_topic_config_change(c->wire->broker->topics, e, a->changes,
+                                                             (size_t)a->count, validate_only, why)
+                                    : replace_all(c, e, a, validate_only, why);
+    return error != WR_KE_NONE ? error : missing;
 }
 
 static enum wr_outcome alter(struct wr_call *c, bool incremental)
