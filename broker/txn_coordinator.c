@@ -175,7 +175,7 @@ void wr_txn_go(struct wr_txns *t, struct wr_txn *x, enum wr_txn_state to, int64_
     x->update_time = now;
     if (to == WR_TXN_EMPTY || to == WR_TXN_COMPLETE_COMMIT || to == WR_TXN_COMPLETE_ABORT) {
         clear_participants(x);
-        x->start_time = -1;
+        x->start_time = to == WR_TXN_EMPTY ? -1 : x->start_time;
         note_expiry(t, x);
     }
 }

@@ -143,7 +143,7 @@ struct wr_txn_info {
     enum wr_txn_state state;
     struct wr_producer_identity producer;
     int64_t timeout_ms;
-    int64_t start_time; /* -1: no transaction */
+    int64_t start_time; /* of the open transaction or, until the next epoch, the last; -1: none */
     const struct wr_txn_partition *partitions;
     size_t partition_count;
 };

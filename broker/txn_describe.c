@@ -62,7 +62,8 @@ static void check_txn(const struct wr_txns *t, const struct wr_txn *x)
     bool decided = state == WR_TXN_PREPARE_COMMIT || state == WR_TXN_PREPARE_ABORT;
     bool open = decided || state == WR_TXN_ONGOING;
     wr_assert(state != WR_TXN_DEAD && state != WR_TXN_PREPARE_EPOCH_FENCE);
-    wr_assert(open == (x->start_time >= 0));
+    wr_assert(state != WR_TXN_EMPTY || x->start_time == -1);
+    wr_assert(!open || x->start_time >= 0);
     wr_assert(open || x->count == 0);
     wr_assert(decided ? x->marked <= x->count : x->marked == 0 && !x->stuck);
     wr_assert(x->next_id == -1 || state == WR_TXN_PREPARE_ABORT);

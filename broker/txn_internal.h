@@ -31,7 +31,7 @@ struct wr_txn {
     int16_t epoch;
     int16_t last_epoch; /* whose holder may still ask for `epoch` again; -1: none */
     int64_t timeout_ms;
-    int64_t start_time; /* -1: no transaction */
+    int64_t start_time; /* of its last transaction; -1: none in this epoch */
     int64_t update_time;
     struct wr_txn_participant *participants;
     size_t count;

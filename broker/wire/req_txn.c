@@ -272,8 +272,8 @@ static bool wanted(const struct wr_call *c, const struct list *l, const struct w
     for (int32_t i = 0; i < l->producer_count && !producer; i++) {
         producer = l->producers[i] == t->producer.id;
     }
-    bool old = l->older_than_ms < 0 ||
-               (t->start_time >= 0 && c->wire->now - t->start_time > l->older_than_ms);
+    /* As in Apache Kafka, without a transaction an id is older than any. */
+    bool old = l->older_than_ms < 0 || c->wire->now - t->start_time > l->older_than_ms;
     return state && producer && old && t->state != WR_TXN_DEAD;
 }
 

@@ -536,7 +536,7 @@ def describe_transaction(_session, step):
 
 
 def list_transactions(_session, step):
-    w = Writer(True).count(0).count(0).tags()
+    w = Writer(True).count(0).count(0).i64(step.number("older", -1)).tags()
 
     def read(r):
         r.i32()
@@ -546,7 +546,7 @@ def list_transactions(_session, step):
         return " ".join([error, *sorted(f"{i} {state}" for i, _, state, _ in found
                                         if i.startswith(step.words[0]))])
 
-    return (66, 0, True), w.data, read
+    return (66, 1, True), w.data, read
 
 
 def unknown(_session, step):

@@ -407,6 +407,26 @@ START_TEST(transactions_are_listed_by_what_is_asked)
 }
 END_TEST
 
+START_TEST(id_without_a_transaction_is_older_than_any)
+{
+    ck_assert_int_eq(init(4, "t", -1, -1), WR_KE_NONE);
+    struct wr_writer *w = wk_begin(&wk_one, WK_LIST_TRANSACTIONS, 1);
+    wr_write_count(w, 0);
+    wr_write_count(w, 0);
+    wr_write_i64(w, 1000000);
+    struct wr_reader *r = wk_ask(&wk_one);
+    wk_i32(r, 0);
+    wk_i16(r, WR_KE_NONE);
+    wk_count(r, 0);
+    wk_count(r, 1);
+    wk_text(r, "t");
+    wk_i64(r, producer.id);
+    wk_text(r, "Empty");
+    wr_read_tags(r);
+    wk_end(r);
+}
+END_TEST
+
 START_TEST(producers_of_a_partition_are_described)
 {
     open_transaction();
@@ -461,6 +481,7 @@ Suite *req_txn_suite(void)
     tcase_add_test(t, group_in_a_transaction_is_described_as_a_partition);
     tcase_add_test(t, transactions_are_described);
     tcase_add_loop_test(t, transactions_are_listed_by_what_is_asked, 0, WR_ARRAY_LEN(lists));
+    tcase_add_test(t, id_without_a_transaction_is_older_than_any);
     tcase_add_test(t, producers_of_a_partition_are_described);
     suite_add_tcase(s, t);
     return s;
