@@ -132,6 +132,11 @@ void wr_sim_cancel(struct wr_sim *s, struct wr_sim_event *e)
     }
 }
 
+int64_t wr_sim_next_at(const struct wr_sim *s)
+{
+    return s->heap.count != 0 ? event_at(s, 1)->at : INT64_MAX;
+}
+
 bool wr_sim_next(struct wr_sim *s)
 {
     if (s->heap.count == 0) {
@@ -139,7 +144,7 @@ bool wr_sim_next(struct wr_sim *s)
     }
     struct wr_sim_event *e = event_at(s, 1);
     take_out(s, e);
-    s->now = e->at;
+    s->now = wr_max_i64(s->now, e->at);
     if (e->process != NULL && e->process->paused) {
         e->kept = true;
         wr_ptrs_push(&e->process->kept, e);

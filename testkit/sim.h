@@ -31,6 +31,11 @@
     X(DAMAGE, "a row on a disk is damaged")                                                        \
     X(FULL, "a disk is full for some time")                                                        \
     X(BROKER_RESTART, "the broker restarts")                                                       \
+    X(FULL_BUFFER, "a producer's buffer is full")                                                  \
+    X(LATE_METADATA, "a client does not know a topic yet")                                         \
+    X(TROUBLE, "a handle reports that brokers are down or refuse it")                              \
+    X(DEAD_MEMBER, "a group handle fails for good")                                                \
+    X(DEAD_PRODUCER, "a producer fails for good")                                                  \
     X(GIVEN_UP, "outputs at least once are not delivered in time")
 
 enum wr_sim_strike {
@@ -52,6 +57,10 @@ const char *wr_sim_strike_text(enum wr_sim_strike s);
     X(WENT_BACK, "stores became older")                                                            \
     X(DAMAGED, "stores were damaged")                                                              \
     X(NO_ROOM, "writes found a full disk")                                                         \
+    X(WAITED, "records waited for room in a producer's buffer")                                    \
+    X(ASKED_AGAIN, "times a topic was not known yet")                                              \
+    X(TROUBLED, "errors of handles were taken")                                                    \
+    X(MEMBERS_DIED, "group handles died")                                                          \
     X(REPEATED, "outputs at least once came again")
 
 enum wr_sim_effect {
@@ -124,6 +133,9 @@ static inline bool wr_sim_waits(const struct wr_sim_event *e)
 
 /* Go on to the next event and fire it; false if there is none. */
 bool wr_sim_next(struct wr_sim *s);
+
+/* When that will be; INT64_MAX if there is none. */
+int64_t wr_sim_next_at(const struct wr_sim *s);
 
 /* Let a paused process go on. */
 void wr_sim_resume(struct wr_sim *s, struct wr_sim_process *p);

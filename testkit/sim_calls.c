@@ -214,6 +214,11 @@ static enum wr_kafka_error look_topics(struct wr_sim_call *c)
             .code = e != NULL ? WEIR_OK : WEIR_ENOTOPIC,
         };
         c->base.topic_ids[i] = e != NULL ? topic_id(arena, e->id) : "";
+        if (e != NULL && wr_sim_strikes(wr_sim_of(c->k), WR_SIM_LATE_METADATA)) {
+            c->base.topics[i].partitions = 0;
+            c->base.topics[i].code = WEIR_EAGAIN;
+            wr_sim_effect(wr_sim_of(c->k), WR_SIM_ASKED_AGAIN);
+        }
     }
     return WR_KE_NONE;
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
-#include "state/state_dir.h"
+#include "src/run/client_id.h"
 #include "testkit/sim_world_impl.h"
 
 /* ---- C5: positions --------------------------------------------------------------------------- */
@@ -75,7 +75,7 @@ static bool may_time_out(const struct wr_sim_world *w, const char *id)
     bool strange = false;
     for (int i = 0; i < w->machine_count; i++) {
         const struct wr_sim_machine *m = &w->machines[i];
-        if (m->alive && strstr(id, wr_state_dir_process_id(m->dir)) != NULL) {
+        if (m->alive && wr_transactional_id_is_of(id, WR_SIM_APP, wr_sim_machine_name(m))) {
             return false;
         }
     }

@@ -65,9 +65,7 @@ void wr_sim_consumer_close(struct wr_consumer *base)
 
 bool wr_sim_consumer_error(struct wr_consumer *c, struct wr_handle_error *e)
 {
-    WR_UNUSED(c);
-    WR_UNUSED(e);
-    return false;
+    return wr_sim_handle_error(((struct wr_sim_consumer *)c)->k, e);
 }
 
 /* ---- fetching -------------------------------------------------------------------------------- */

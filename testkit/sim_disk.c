@@ -86,6 +86,7 @@ static enum weir_code may_write(struct wr_sim_disk *d, struct weir_error *err)
 {
     if (!d->cut && d->writes_left >= 0 && d->writes_left-- == 0) {
         d->cut = true;
+        wr_sim_effect(d->sim, WR_SIM_CUT);
     }
     if (d->cut) {
         return wr_fail(err, WEIR_EIO, "the simulated machine is dead");

@@ -12,6 +12,8 @@ struct wr_sim_kafka {
     char *application_id;
     char *client_id;
     bool cut;
+    enum weir_code trouble; /* WEIR_OK: none */
+    struct wr_group *group; /* NULL: none is open */
 };
 
 extern const struct wr_kafka_ops wr_sim_ops;
@@ -30,6 +32,9 @@ static inline int64_t wr_sim_now_wall(const struct wr_sim_kafka *k)
 {
     return wr_sim_wall(k->o.net->sim);
 }
+
+/* The error that a handle has to report, if there is one. */
+bool wr_sim_handle_error(struct wr_sim_kafka *k, struct wr_handle_error *e);
 
 /* Prepare a request of a client; name is for the trace and lives for ever. */
 void wr_sim_request_init(struct wr_sim_request *r, struct wr_sim_kafka *k, const char *name);
@@ -133,6 +138,7 @@ enum weir_code wr_sim_group_answer(struct wr_group *g, struct weir_error *err);
 struct wr_group_meta *wr_sim_group_metadata(struct wr_group *g);
 void wr_sim_group_leave(struct wr_group *g, bool give_up);
 void wr_sim_group_close(struct wr_group *g, bool abandon);
+bool wr_sim_group_die(struct wr_group *g); /* false if it is dead or closed */
 
 /* ---- sim_assignor.c -------------------------------------------------------------------------- */
 
@@ -161,6 +167,8 @@ enum wr_sim_producer_state {
 struct wr_sim_topic {
     struct wr_topic base;
     char *name;
+    bool asked;
+    int64_t known_at; /* ms */
 };
 
 /* A record's place in its batch, for its delivery report. */
@@ -202,6 +210,9 @@ struct wr_sim_producer {
     struct wr_ptrs topics; /* struct wr_sim_topic * */
     struct wr_ptrs lanes;  /* struct wr_sim_lane * */
     struct wr_ptrs asks;   /* struct wr_sim_txn_ask *: on their way */
+    size_t queued;         /* records that have no report, or whose report was not taken */
+    size_t reported;       /* of these, those that have one */
+    size_t room;           /* for so many records; 0: no limit */
     bool registered;       /* the coordinator may know of the open transaction */
     bool group_added;
     int endtxn_sent;

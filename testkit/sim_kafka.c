@@ -1,6 +1,7 @@
 /* sim_kafka.c -- a cluster of a simulation and the table of its functions. */
 #include "src/base/base.h"
 
+#include "src/base/err.h"
 #include "testkit/sim_impl.h"
 
 static void close_kafka(struct wr_kafka *base)
@@ -24,6 +25,32 @@ struct wr_kafka *wr_sim_kafka_new(const struct wr_sim_kafka_options *o)
 void wr_sim_kafka_cut(struct wr_kafka *base)
 {
     ((struct wr_sim_kafka *)base)->cut = true;
+}
+
+void wr_sim_kafka_trouble(struct wr_kafka *base, enum weir_code code)
+{
+    ((struct wr_sim_kafka *)base)->trouble = code;
+}
+
+void wr_sim_kafka_expire(struct wr_kafka *base)
+{
+    struct wr_sim_kafka *k = (struct wr_sim_kafka *)base;
+    if (k->group != NULL && wr_sim_group_die(k->group)) {
+        wr_sim_effect(wr_sim_of(k), WR_SIM_MEMBERS_DIED);
+    }
+}
+
+bool wr_sim_handle_error(struct wr_sim_kafka *k, struct wr_handle_error *e)
+{
+    enum weir_code code = k->trouble;
+    if (code == WEIR_OK || k->cut) {
+        return false;
+    }
+    k->trouble = WEIR_OK;
+    e->count = 1;
+    wr_fail(&e->error, code, "the simulated cluster does not answer: %s", weir_code_text(code));
+    wr_sim_effect(wr_sim_of(k), WR_SIM_TROUBLED);
+    return true;
 }
 
 const struct wr_kafka_ops wr_sim_ops = {

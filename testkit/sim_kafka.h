@@ -20,6 +20,8 @@ struct wr_sim_stepper {
     /* The actor that is stepped waits for a call. Returns what to say when that is over. */
     void *(*waits)(struct wr_sim_stepper *s);
     void (*hurry)(struct wr_sim_stepper *s, void *waiter);
+    /* It sleeps in its step, and everybody else goes on. */
+    void (*sleep)(struct wr_sim_stepper *s, int ms);
 };
 
 struct wr_sim_kafka;
@@ -35,5 +37,11 @@ struct wr_kafka *wr_sim_kafka_new(const struct wr_sim_kafka_options *options);
 
 /* Cut it off for good. */
 void wr_sim_kafka_cut(struct wr_kafka *k);
+
+/* One of its handles will report an error of its own: brokers that are down, or what `code` says. */
+void wr_sim_kafka_trouble(struct wr_kafka *k, enum weir_code code);
+
+/* Its membership fails as when another member takes its id; nothing if it has none. */
+void wr_sim_kafka_expire(struct wr_kafka *k);
 
 #endif

@@ -6,6 +6,7 @@
  * it has ended, in no time. */
 #include "src/base/base.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "src/base/err.h"
@@ -29,6 +30,17 @@ static struct wr_sim *sim_of(const struct wr_sim_machine *m)
 }
 
 static void finish(struct wr_sim_machine *m);
+
+/* Is one of its actors in the middle of a step, which sleeps? */
+static bool is_busy(const struct wr_sim_machine *m)
+{
+    for (size_t i = 0; i < WR_SIM_ACTORS; i++) {
+        if (m->actors[i].sleeps) {
+            return true;
+        }
+    }
+    return false;
+}
 
 /* One step; returns how long the actor sleeps. */
 static int step(struct wr_sim_hosted *h)
@@ -55,9 +67,7 @@ static void fire_step(struct wr_sim_event *e)
     int sleep = step(h);
     wr_sim_note(s, "step", (h - m->actors) + 16 * m->index, sleep);
     if (m->disk.cut) {
-        wr_sim_effect(s, WR_SIM_CUT);
-        wr_sim_machine_kill(m);
-        wr_sim_machine_died(m);
+        wr_sim_machine_crash(m);
     } else if (h->ended && is_control(h)) {
         finish(m);
     } else if (!h->ended) {
@@ -73,7 +83,8 @@ static void hurry(struct wr_sim_hosted *h)
     struct wr_sim *s = sim_of(h->machine);
     int64_t soon = s->now + wr_sim_draw(s, 2);
     bool later = h->event.place == 0 || h->event.at > soon;
-    if (!h->ended && !h->event.kept && later && h != h->machine->world->stepping) {
+    bool steps = h->sleeps || h == h->machine->world->stepping;
+    if (!h->ended && !h->event.kept && later && !steps) {
         wr_sim_at(s, &h->event, soon);
     }
 }
@@ -82,7 +93,7 @@ void wr_sim_machine_wakes(struct wr_sim_machine *m)
 {
     for (size_t i = 0; i < WR_SIM_ACTORS; i++) {
         struct wr_sim_hosted *h = &m->actors[i];
-        if (h->actor != NULL && wr_wake_wait(&h->actor->wake, 0)) {
+        if (h->actor != NULL && !h->sleeps && wr_wake_wait(&h->actor->wake, 0)) {
             hurry(h);
         }
     }
@@ -106,9 +117,29 @@ static void hurry_waiter(struct wr_sim_stepper *s, void *waiter)
     hurry(waiter);
 }
 
+/* The actor that is stepped sleeps, and the world goes on around it. Whoever sleeps within this
+ * wakes up first, and nobody does while his machine is paused. */
+static void sleep_in_step(struct wr_sim_stepper *s, int ms)
+{
+    struct wr_sim_world *w = world_of(s);
+    struct wr_sim_hosted *h = w->stepping;
+    const struct wr_sim_machine *m = h->machine;
+    int64_t until = w->sim.now + ms;
+    h->sleeps = true;
+    w->stepping = NULL;
+    while (!w->over && !m->disk.cut && (m->process.paused || wr_sim_next_at(&w->sim) <= until)) {
+        wr_sim_go_on(w);
+    }
+    if (!w->over && !m->disk.cut) {
+        w->sim.now = wr_max_i64(w->sim.now, until);
+    }
+    w->stepping = h;
+    h->sleeps = false;
+}
+
 void wr_sim_stepper_init(struct wr_sim_stepper *s)
 {
-    *s = (struct wr_sim_stepper){waits, hurry_waiter};
+    *s = (struct wr_sim_stepper){waits, hurry_waiter, sleep_in_step};
 }
 
 /* ---- hosting --------------------------------------------------------------------------------- */
@@ -162,6 +193,9 @@ void wr_sim_machine_init(struct wr_sim_machine *m, struct wr_sim_world *w, int i
         m->actors[i].machine = m;
         m->actors[i].event = (struct wr_sim_event){.fire = fire_step, .process = &m->process};
     }
+    snprintf(m->instance_id, sizeof m->instance_id, "m%d", index);
+    m->settings = w->settings;
+    m->settings.instance_id = w->given_ids ? m->instance_id : NULL;
     m->real = w->lmdb != NULL ? wr_asprintf("%s/%d", w->lmdb, index) : NULL;
     wr_sim_disk_init(&m->disk, &w->sim, w->workload->stores, m->real);
 }
@@ -185,10 +219,7 @@ static void open_kafka(struct wr_sim_machine *m)
 {
     struct wr_sim_world *w = m->world;
     struct wr_buf client_id = {0};
-    for (size_t i = 0; i + 1 < sizeof m->nonce; i++) {
-        m->nonce[i] = "0123456789abcdef"[wr_sim_draw(&w->sim, 16)];
-    }
-    wr_client_id_make(&client_id, wr_state_dir_process_id(m->dir), m->nonce, w->settings.threads,
+    wr_client_id_make(&client_id, wr_state_dir_process_id(m->dir), "nonce", w->settings.threads,
                       NULL);
     struct wr_sim_kafka_options o = {
         .net = &w->net,
@@ -232,10 +263,9 @@ void wr_sim_machine_start(struct wr_sim_machine *m)
         struct wr_control_options o = {
             .kafka = m->kafka,
             .clock = &w->sim.clock,
-            .settings = &w->settings,
+            .settings = &m->settings,
             .graph = &w->topology->graph,
             .dir = m->dir,
-            .nonce = m->nonce,
             .stats = w->scenario->stats,
             .restore_stats = &w->scenario->stats[WR_SIM_THREADS],
             .control_stats = &w->scenario->stats[WR_SIM_THREADS + 1],
@@ -278,6 +308,16 @@ static void finish(struct wr_sim_machine *m)
     wr_sim_at(&w->sim, &m->wake_up, w->sim.now + 1 + wr_sim_draw(&w->sim, RESTART_MS));
 }
 
+const char *wr_sim_machine_name(const struct wr_sim_machine *m)
+{
+    return wr_control_instance_id(m->control);
+}
+
+bool wr_sim_machine_runs(const struct wr_sim_machine *m)
+{
+    return m->control->fsm.state == WR_CONTROL_RUNNING;
+}
+
 void wr_sim_machine_stop(struct wr_sim_machine *m)
 {
     wr_control_stop(m->control);
@@ -303,6 +343,17 @@ void wr_sim_machine_kill(struct wr_sim_machine *m)
     }
     (void)wr_control_join(m->control, NULL);
     close_all(m);
+}
+
+void wr_sim_machine_crash(struct wr_sim_machine *m)
+{
+    if (is_busy(m)) { /* when the step is over: until then nothing of it has any effect */
+        wr_sim_kafka_cut(m->kafka);
+        m->disk.cut = true;
+    } else {
+        wr_sim_machine_kill(m);
+        wr_sim_machine_died(m);
+    }
 }
 
 void wr_sim_machine_fini(struct wr_sim_machine *m)

@@ -11,7 +11,13 @@
 #include "src/base/err.h"
 #include "testkit/sim_impl.h"
 
-enum { LINGER_MS = 8, BATCH_BYTES = 16384, MAX_RECORD = 1000000, SHORT_BATCH = 8 };
+enum {
+    LINGER_MS = 8,
+    BATCH_BYTES = 16384,
+    MAX_RECORD = 1000000,
+    SHORT_BATCH = 8,
+    UNKNOWN_MS = 300
+};
 
 enum weir_code wr_sim_producer_open(struct wr_kafka *k, const char *transactional_id,
                                     const char *const *topics, size_t count,
@@ -71,9 +77,7 @@ void wr_sim_producer_close(struct wr_producer *base)
 
 bool wr_sim_producer_error(struct wr_producer *p, struct wr_handle_error *e)
 {
-    WR_UNUSED(p);
-    WR_UNUSED(e);
-    return false;
+    return wr_sim_handle_error(((struct wr_sim_producer *)p)->k, e);
 }
 
 /* ---- topics ---------------------------------------------------------------------------------- */
@@ -96,8 +100,19 @@ struct wr_topic *wr_sim_producer_topic(struct wr_producer *base, const char *nam
 
 int32_t wr_sim_topic_partitions(struct wr_topic *base)
 {
-    const struct wr_sim_topic *t = (const struct wr_sim_topic *)base;
+    struct wr_sim_topic *t = (struct wr_sim_topic *)base;
     const struct wr_sim_producer *p = (const struct wr_sim_producer *)base->producer;
+    struct wr_sim *s = wr_sim_of(p->k);
+    if (!t->asked) {
+        t->asked = true;
+        t->known_at = wr_sim_strikes(s, WR_SIM_LATE_METADATA)
+                          ? s->now + 1 + wr_sim_draw_bad(s, UNKNOWN_MS)
+                          : s->now;
+    }
+    if (s->now < t->known_at && !p->k->cut) {
+        wr_sim_effect(s, WR_SIM_ASKED_AGAIN);
+        return 0;
+    }
     const struct wr_topic_entry *e = wr_topics_find(wr_sim_broker(p->k)->topics, t->name);
     return e != NULL ? e->partition_count : -1;
 }
@@ -164,8 +179,11 @@ static void produced(struct wr_sim_txn_ask *a, const struct wr_sim_answer *answe
     struct wr_sim_lane *lane = a->lane;
     struct wr_sim_batch *b = lane->batches.items[0];
     lane->busy = false;
-    if (answer->error == WR_KE_NONE) {
+    if (answer->error == WR_KE_NONE && wr_sim_strikes(a->request.net->sim, WR_SIM_DEAD_PRODUCER)) {
+        wr_sim_producer_fail(a->producer, WR_KE_OUT_OF_ORDER_SEQUENCE_NUMBER);
+    } else if (answer->error == WR_KE_NONE) {
         report(b, answer->offset);
+        a->producer->reported += (size_t)b->count;
         wr_ptrs_remove(&lane->batches, b);
         free_batch(b);
         pump(lane);
@@ -254,7 +272,9 @@ void wr_sim_producer_purge(struct wr_sim_producer *p)
             lane->next_sequence = first->base_sequence;
         }
         while (lane->batches.count > keep) {
-            free_batch(lane->batches.items[--lane->batches.count]);
+            struct wr_sim_batch *b = lane->batches.items[--lane->batches.count];
+            p->reported += (size_t)b->count;
+            free_batch(b);
         }
     }
 }
@@ -324,6 +344,20 @@ static void add_record(struct wr_sim_batch *b, const struct wr_outgoing *o)
     b->count++;
 }
 
+/* A buffer is full until somebody takes the report of a delivery. */
+static bool has_room(struct wr_sim_producer *p)
+{
+    struct wr_sim *s = wr_sim_of(p->k);
+    if (p->room == 0 && p->queued != 0 && wr_sim_strikes(s, WR_SIM_FULL_BUFFER)) {
+        p->room = p->queued;
+        wr_sim_effect(s, WR_SIM_WAITED);
+    }
+    if (p->queued < p->room) {
+        p->room = 0;
+    }
+    return p->room == 0;
+}
+
 enum weir_code wr_sim_producer_send(struct wr_producer *base, const struct wr_outgoing *o,
                                     struct weir_error *err)
 {
@@ -336,6 +370,10 @@ enum weir_code wr_sim_producer_send(struct wr_producer *base, const struct wr_ou
                        "a record cannot be written: %s", wr_kafka_error_name(p->error));
     }
     wr_assert(p->state == WR_SIM_OPEN);
+    if (!has_room(p)) {
+        return WEIR_PENDING;
+    }
+    p->queued++;
     struct wr_sim_lane *lane = lane_of(p, (const struct wr_sim_topic *)o->topic, o->partition);
     struct wr_sim_batch *b = open_batch(lane);
     add_record(b, o);
@@ -346,10 +384,14 @@ enum weir_code wr_sim_producer_send(struct wr_producer *base, const struct wr_ou
     return WEIR_OK;
 }
 
-void wr_sim_producer_serve(struct wr_producer *p, int timeout_ms)
+void wr_sim_producer_serve(struct wr_producer *base, int timeout_ms)
 {
-    WR_UNUSED(p);
-    WR_UNUSED(timeout_ms);
+    struct wr_sim_producer *p = (struct wr_sim_producer *)base;
+    if (timeout_ms != 0 && p->reported == 0 && !p->k->cut) {
+        p->k->o.stepper->sleep(p->k->o.stepper, timeout_ms);
+    }
+    p->queued -= p->reported;
+    p->reported = 0;
 }
 
 int wr_sim_producer_endtxn_sent(const struct wr_producer *base)

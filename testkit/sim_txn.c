@@ -304,6 +304,7 @@ static void transaction_over(struct wr_sim_producer *p)
         lane->added = false;
     }
     p->registered = p->group_added = p->end_sent = false;
+    p->queued = p->reported = p->room = 0;
     p->state = WR_SIM_READY;
     struct wr_sim_call *c = p->ending;
     p->ending = NULL;
@@ -355,6 +356,7 @@ static void flush_on(struct wr_sim_producer *p)
         return;
     }
     p->ending = NULL;
+    p->queued = p->reported = p->room = 0;
     if (p->state == WR_SIM_DEAD) {
         end_failed(c, p);
     } else if (p->lost) {

@@ -67,12 +67,13 @@ void wr_sim_scenario_free(struct wr_sim_scenario *s)
 /* Of 1000: of the first four for each request, of the last one for each batch of outputs, of the
  * others for each tick. */
 static const uint16_t odds[WR_SIM_STRIKE_COUNT] = {
-    [WR_SIM_REQUEST_LOST] = 8, [WR_SIM_ANSWER_LOST] = 12, [WR_SIM_LATE_COPY] = 15,
-    [WR_SIM_SLOW] = 20,        [WR_SIM_CRASH] = 25,       [WR_SIM_CRASH_WRITING] = 15,
-    [WR_SIM_STOP] = 8,         [WR_SIM_PAUSE] = 20,       [WR_SIM_EXPEL] = 15,
-    [WR_SIM_TIME_OUT] = 4,     [WR_SIM_WIPE] = 60,        [WR_SIM_STALE] = 100,
-    [WR_SIM_DAMAGE] = 60,      [WR_SIM_FULL] = 5,         [WR_SIM_BROKER_RESTART] = 4,
-    [WR_SIM_GIVEN_UP] = 10,
+    [WR_SIM_REQUEST_LOST] = 8, [WR_SIM_ANSWER_LOST] = 12,   [WR_SIM_LATE_COPY] = 15,
+    [WR_SIM_SLOW] = 20,        [WR_SIM_CRASH] = 25,         [WR_SIM_CRASH_WRITING] = 15,
+    [WR_SIM_STOP] = 8,         [WR_SIM_PAUSE] = 20,         [WR_SIM_EXPEL] = 15,
+    [WR_SIM_TIME_OUT] = 4,     [WR_SIM_WIPE] = 60,          [WR_SIM_STALE] = 100,
+    [WR_SIM_DAMAGE] = 60,      [WR_SIM_FULL] = 5,           [WR_SIM_BROKER_RESTART] = 4,
+    [WR_SIM_FULL_BUFFER] = 15, [WR_SIM_LATE_METADATA] = 80, [WR_SIM_TROUBLE] = 10,
+    [WR_SIM_DEAD_MEMBER] = 6,  [WR_SIM_DEAD_PRODUCER] = 4,  [WR_SIM_GIVEN_UP] = 10,
 };
 
 /* Each schedule has some kinds of faults and not others, so that none always hides another. */
@@ -142,8 +143,7 @@ static void strike_machine(struct wr_sim_world *w, struct wr_sim_machine *m)
 {
     struct wr_sim *s = &w->sim;
     if (wr_sim_strikes(s, WR_SIM_CRASH)) {
-        wr_sim_machine_kill(m);
-        wr_sim_machine_died(m);
+        wr_sim_machine_crash(m);
     } else if (wr_sim_strikes(s, WR_SIM_CRASH_WRITING)) {
         m->disk.writes_left = (int)wr_sim_draw_bad(s, 12);
     } else if (wr_sim_strikes(s, WR_SIM_STOP)) {
@@ -153,6 +153,12 @@ static void strike_machine(struct wr_sim_world *w, struct wr_sim_machine *m)
         come_back(m);
     } else if (wr_sim_strikes(s, WR_SIM_FULL)) {
         m->disk.full_until = s->now + wr_sim_draw_bad(s, 300);
+    } else if (wr_sim_strikes(s, WR_SIM_DEAD_MEMBER)) {
+        wr_sim_kafka_expire(m->kafka);
+    } else if (wr_sim_strikes(s, WR_SIM_TROUBLE)) {
+        /* Who is refused before he has begun gives up, and rightly so. */
+        bool refused = wr_sim_machine_runs(m) && wr_sim_draw_bad(s, 2) == 0;
+        wr_sim_kafka_trouble(m->kafka, refused ? WEIR_EAUTH : WEIR_ECLUSTER);
     }
 }
 
@@ -327,6 +333,7 @@ static void choose_settings(struct wr_sim_world *w)
         .map_bytes = 1 << 20,
         .replication = -1,
     };
+    w->given_ids = wr_sim_draw(&w->sim, 3) == 0;
 }
 
 static void make_world(struct wr_sim_world *w, struct wr_sim_scenario *scenario,
@@ -394,20 +401,27 @@ static void end_world(struct wr_sim_world *w)
     wr_broker_free(w->broker);
 }
 
+void wr_sim_go_on(struct wr_sim_world *w)
+{
+    bool any = wr_sim_next(&w->sim);
+    wr_assert(any && "a look is always planned");
+    for (int i = 0; i < w->machine_count; i++) {
+        if (w->machines[i].alive) {
+            wr_sim_machine_wakes(&w->machines[i]);
+        }
+    }
+    if (w->sim.fired > EVENTS_MAX) {
+        wr_sim_violated(w, "C8: more than %d events", EVENTS_MAX);
+    }
+}
+
 void wr_sim_run(struct wr_sim_scenario *scenario, const struct wr_sim_schedule *schedule,
                 struct wr_sim_outcome *out)
 {
     struct wr_sim_world *w = WR_NEW(struct wr_sim_world);
     make_world(w, scenario, schedule);
-    while (!w->over && wr_sim_next(&w->sim)) {
-        for (int i = 0; i < w->machine_count; i++) {
-            if (w->machines[i].alive) {
-                wr_sim_machine_wakes(&w->machines[i]);
-            }
-        }
-        if (w->sim.fired > EVENTS_MAX) {
-            wr_sim_violated(w, "C8: more than %d events", EVENTS_MAX);
-        }
+    while (!w->over) {
+        wr_sim_go_on(w);
     }
     end_world(w);
     *out = (struct wr_sim_outcome){

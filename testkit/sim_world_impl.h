@@ -38,7 +38,8 @@ struct wr_sim_hosted {
     struct wr_sim_machine *machine;
     struct wr_actor *actor; /* NULL: free */
     bool ended;
-    bool waits; /* in its step, for a call */
+    bool waits;  /* in its step, for a call */
+    bool sleeps; /* in its step, and others are stepped */
 };
 
 /* A machine, and the instance on it if there is one. */
@@ -52,9 +53,9 @@ struct wr_sim_machine {
     struct wr_sim_hosted actors[WR_SIM_ACTORS];
     struct wr_sim_event wake_up; /* to be started, or to go on */
     bool alive;
-    bool for_good; /* stays dead */
-    bool dying;    /* is to be killed when its step is over */
-    char nonce[33];
+    bool for_good;       /* stays dead */
+    char instance_id[8]; /* group.instance.id, if the schedule gives them */
+    struct wr_run_settings settings;
     struct wr_state_dir *dir;
     struct wr_kafka *kafka;
     struct wr_control *control;
@@ -105,6 +106,7 @@ struct wr_sim_world {
     const struct weir_topology *topology;
     const char *lmdb; /* folder of the machines' LMDB files; NULL: none */
     struct wr_run_settings settings;
+    bool given_ids; /* group.instance.id is set */
     struct wr_sim_stepper stepper;
     struct wr_sim_witness witness;
     struct wr_sim_hosted *stepping;
@@ -136,7 +138,15 @@ void wr_sim_machine_fini(struct wr_sim_machine *m);
 
 void wr_sim_machine_start(struct wr_sim_machine *m);
 void wr_sim_machine_stop(struct wr_sim_machine *m); /* in good order, some time later */
-void wr_sim_machine_kill(struct wr_sim_machine *m); /* at once */
+void wr_sim_machine_kill(struct wr_sim_machine *m); /* at once; no actor sleeps in its step */
+/* By chance: as soon as it can be, and it may come back. */
+void wr_sim_machine_crash(struct wr_sim_machine *m);
+
+/* The name of its instance in the group. */
+const char *wr_sim_machine_name(const struct wr_sim_machine *m);
+
+/* It has begun, and does not end yet. */
+bool wr_sim_machine_runs(const struct wr_sim_machine *m);
 
 /* Step actors whose wake was signalled soon. */
 void wr_sim_machine_wakes(struct wr_sim_machine *m);
@@ -144,6 +154,9 @@ void wr_sim_machine_wakes(struct wr_sim_machine *m);
 void wr_sim_stepper_init(struct wr_sim_stepper *s);
 
 /* ---- sim_world.c ----------------------------------------------------------------------------- */
+
+/* The next event, and what comes of it at once. */
+void wr_sim_go_on(struct wr_sim_world *w);
 
 /* The instance on it was killed by chance: look at what it left, and decide when it comes back. */
 void wr_sim_machine_died(struct wr_sim_machine *m);
