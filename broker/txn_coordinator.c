@@ -68,7 +68,7 @@ struct wr_txn *wr_txn_new(const char *id, enum wr_txn_state state)
     return x;
 }
 
-void wr_txn_free(struct wr_txn *x)
+void wr_txn_unlinked_free(struct wr_txn *x)
 {
     clear_participants(x);
     wr_free(x->participants);
@@ -84,7 +84,7 @@ void wr_txns_free(struct wr_txns *t)
     struct wr_link *next;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL; link = next) {
         next = wr_linkmap_next(&t->by_id, link);
-        wr_txn_free(WR_CONTAINER_OF(link, struct wr_txn, by_id));
+        wr_txn_unlinked_free(WR_CONTAINER_OF(link, struct wr_txn, by_id));
     }
     wr_linkmap_free(&t->by_id);
     wr_linkmap_free(&t->by_producer);
@@ -143,7 +143,7 @@ void wr_txn_drop(struct wr_txns *t, struct wr_txn *x)
     t->ongoing -= x->fsm.state == WR_TXN_ONGOING;
     wr_linkmap_remove(&t->by_id, &x->by_id);
     wr_linkmap_remove(&t->by_producer, &x->by_producer);
-    wr_txn_free(x);
+    wr_txn_unlinked_free(x);
 }
 
 static struct wr_txn *find_or_make(struct wr_txns *t, const char *id, int64_t now)

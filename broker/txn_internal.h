@@ -58,7 +58,7 @@ struct wr_txns {
 struct wr_txn *wr_txn_find(const struct wr_txns *t, const char *id);
 bool wr_txn_has_producer(const struct wr_txns *t, int64_t producer_id);
 struct wr_txn *wr_txn_new(const char *id, enum wr_txn_state state);
-void wr_txn_free(struct wr_txn *x);
+void wr_txn_unlinked_free(struct wr_txn *x);
 void wr_txn_add_participant(struct wr_txn *x, const char *name, int32_t partition);
 void wr_txn_add(struct wr_txns *t, struct wr_txn *x);
 void wr_txn_drop(struct wr_txns *t, struct wr_txn *x);

@@ -131,7 +131,7 @@ static bool load_txn(struct wr_txns *t, struct wr_reader *r, struct wr_arena *ar
     x->start_time = wr_read_i64(r);
     x->update_time = wr_journal_time(r);
     if (!read_participants(x, r, arena) || x->start_time > INT64_MAX / 4 || !makes_sense(t, x)) {
-        wr_txn_free(x);
+        wr_txn_unlinked_free(x);
         return false;
     }
     wr_txn_add(t, x);
