@@ -1,4 +1,4 @@
-/* req_offsets.c -- ListOffsets. */
+/* req_offsets.c -- ListOffsets and OffsetForLeaderEpoch. */
 #include "src/base/base.h"
 
 #include "broker/wire/wire_call.h"
@@ -141,6 +141,86 @@ enum wr_outcome wr_req_list_offsets(struct wr_call *c)
         wr_write_count(&c->out, t->part_count);
         for (int32_t j = 0; j < t->part_count; j++) {
             list_part(c, &l, t->name, &t->parts[j]);
+        }
+        wr_write_tags(&c->out);
+    }
+    wr_write_tags(&c->out);
+    return WR_ANSWERED;
+}
+
+/* ---- OffsetForLeaderEpoch -------------------------------------------------------------------- */
+
+struct epoch_part {
+    int32_t index;
+    int32_t current;
+    int32_t asked;
+};
+
+struct epoch_topic {
+    const char *name;
+    struct epoch_part *parts;
+    int32_t part_count;
+};
+
+static struct epoch_topic *read_epochs(struct wr_call *c, int32_t *count)
+{
+    if (c->version >= 3) {
+        wr_read_i32(&c->in); /* replica */
+    }
+    struct epoch_topic *topics = wr_call_array(c, 3, sizeof *topics, count);
+    for (int32_t i = 0; i < *count; i++) {
+        struct epoch_topic *t = &topics[i];
+        t->name = wr_call_text(c);
+        t->parts = wr_call_array(c, 12, sizeof *t->parts, &t->part_count);
+        for (int32_t j = 0; j < t->part_count; j++) {
+            t->parts[j].index = wr_read_i32(&c->in);
+            t->parts[j].current = wr_read_i32(&c->in);
+            t->parts[j].asked = wr_read_i32(&c->in);
+            wr_read_tags(&c->in);
+        }
+        wr_read_tags(&c->in);
+    }
+    wr_read_tags(&c->in);
+    return topics;
+}
+
+/* Where an epoch has ended: the only one there is has not, those before it ended where it began, of
+ * others nothing is known. */
+static void put_epoch_end(struct wr_call *c, const char *topic, const struct epoch_part *p)
+{
+    enum { UNDEFINED = -1 };
+    const struct wr_partition_log *log =
+        wr_topics_partition(c->wire->broker->topics, topic, p->index);
+    enum wr_kafka_error error =
+        log != NULL ? wr_call_check_epoch(p->current) : WR_KE_UNKNOWN_TOPIC_OR_PARTITION;
+    int32_t epoch = UNDEFINED;
+    int64_t end = UNDEFINED;
+    if (error == WR_KE_NONE && p->asked <= WR_LEADER_EPOCH && p->asked != UNDEFINED) {
+        epoch = p->asked;
+        end = epoch == WR_LEADER_EPOCH ? wr_partition_log_end(log) : wr_partition_log_start(log);
+    }
+    wr_call_put_error(c, error);
+    wr_write_i32(&c->out, p->index);
+    wr_write_i32(&c->out, epoch);
+    wr_write_i64(&c->out, end);
+    wr_write_tags(&c->out);
+}
+
+enum wr_outcome wr_req_offset_for_leader_epoch(struct wr_call *c)
+{
+    int32_t count;
+    const struct epoch_topic *topics = read_epochs(c, &count);
+    if (!wr_read_ok(&c->in)) {
+        return WR_REFUSED;
+    }
+    wr_call_put_throttle(c);
+    wr_write_count(&c->out, count);
+    for (int32_t i = 0; i < count; i++) {
+        const struct epoch_topic *t = &topics[i];
+        wr_write_cstr(&c->out, t->name);
+        wr_write_count(&c->out, t->part_count);
+        for (int32_t j = 0; j < t->part_count; j++) {
+            put_epoch_end(c, t->name, &t->parts[j]);
         }
         wr_write_tags(&c->out);
     }

@@ -502,6 +502,65 @@ START_TEST(offset_of_a_time_is_listed)
 }
 END_TEST
 
+/* ---- OffsetForLeaderEpoch -------------------------------------------------------------------- */
+
+/* Of a log with the offsets 1 to 3, whose only epoch is 0. */
+static const struct {
+    const char *topic;
+    int32_t current;
+    int32_t asked;
+    enum wr_kafka_error error;
+    int32_t epoch;
+    int64_t end;
+} epochs[] = {
+    {"a", -1, 0, WR_KE_NONE, 0, 4},
+    {"a", 0, 0, WR_KE_NONE, 0, 4},
+    {"a", 0, 1, WR_KE_NONE, -1, -1},
+    {"a", 0, -1, WR_KE_NONE, -1, -1},
+    {"a", 0, -2, WR_KE_NONE, -2, 1},
+    {"a", 1, 0, WR_KE_UNKNOWN_LEADER_EPOCH, -1, -1},
+    {"none", 0, 0, WR_KE_UNKNOWN_TOPIC_OR_PARTITION, -1, -1},
+};
+
+static void expect_epoch(int16_t version, size_t row)
+{
+    struct wr_writer *w = wk_begin(&wk_one, WK_OFFSET_FOR_LEADER_EPOCH, version);
+    if (version >= 3) {
+        wr_write_i32(w, -1);
+    }
+    wr_write_count(w, 1);
+    wr_write_cstr(w, epochs[row].topic);
+    wr_write_count(w, 1);
+    wr_write_i32(w, 0);
+    wr_write_i32(w, epochs[row].current);
+    wr_write_i32(w, epochs[row].asked);
+    wr_write_tags(w);
+    wr_write_tags(w);
+    struct wr_reader *r = wk_ask(&wk_one);
+    wk_i32(r, 0);
+    wk_count(r, 1);
+    wk_text(r, epochs[row].topic);
+    wk_count(r, 1);
+    wk_i16(r, epochs[row].error);
+    wk_i32(r, 0);
+    wk_i32(r, epochs[row].epoch);
+    wk_i64(r, epochs[row].end);
+    wr_read_tags(r);
+    wr_read_tags(r);
+    wk_end(r);
+}
+
+START_TEST(end_of_an_epoch_is_told)
+{
+    wk_produce(&wk_one, "a", 0, &two);
+    wk_produce(&wk_one, "a", 0, &two);
+    ck_assert_int_eq(wr_partition_log_delete_before(log_of("a", 0), 1), WR_KE_NONE);
+    for (int16_t version = 2; version <= 4; version++) {
+        expect_epoch(version, (size_t)_i);
+    }
+}
+END_TEST
+
 /* ---- DeleteRecords --------------------------------------------------------------------------- */
 
 static struct listed delete_before(int16_t version, const char *topic, int64_t before)
@@ -588,6 +647,8 @@ Suite *req_records_suite(void)
     t = case_of(s, "list_offsets");
     tcase_add_loop_test(t, first_and_last_offsets_are_listed, 1, 12);
     tcase_add_loop_test(t, offset_of_a_time_is_listed, 0, WR_ARRAY_LEN(listings));
+    t = case_of(s, "offset_for_leader_epoch");
+    tcase_add_loop_test(t, end_of_an_epoch_is_told, 0, WR_ARRAY_LEN(epochs));
     t = case_of(s, "delete_records");
     tcase_add_loop_test(t, records_are_deleted_up_to_an_offset, 0, 3);
     tcase_add_test(t, records_of_a_compacted_topic_are_not_deleted);
