@@ -56,8 +56,7 @@ struct group {
     bool all_revoked;       /* leaving: the last event is out */
     char known[MEMBER_MAX]; /* id that the last event belonged to; "": none yet */
     bool fatal_told;
-    enum weir_code code; /* DEAD */
-    const char *why;
+    const char *why;                /* DEAD */
     struct wr_sim_event timer;      /* join, or the next heartbeat */
     struct wr_sim_event answer;     /* of JoinGroup or SyncGroup, on its way back */
     struct wr_sim_event repeat;     /* JoinGroup or SyncGroup got no answer */
@@ -146,10 +145,9 @@ static void set_owned(struct group *g, int32_t *tasks, size_t count)
     g->owned_count = count;
 }
 
-static void die(struct group *g, enum weir_code code, const char *why)
+static void die(struct group *g, const char *why)
 {
     g->state = DEAD;
-    g->code = code;
     g->why = why;
     wr_sim_cancel(sim_of(g), &g->timer);
     wr_sim_cancel(sim_of(g), &g->repeat);
@@ -342,7 +340,7 @@ static bool refused(struct group *g, enum wr_kafka_error error)
     case WR_KE_NONE:
         return false;
     case WR_KE_FENCED_INSTANCE_ID:
-        die(g, WEIR_EFENCED, "another member has the same group.instance.id");
+        die(g, "another member has the same group.instance.id");
         return true;
     case WR_KE_UNKNOWN_MEMBER_ID:
         expelled(g, false);
@@ -560,7 +558,7 @@ static bool was_expelled(struct group *g)
     if (same) {
         memcpy(g->known, g->member, sizeof g->known);
     } else {
-        die(g, WEIR_EAGAIN, "the group went on without this instance");
+        die(g, "the group went on without this instance");
     }
     return !same;
 }
@@ -587,7 +585,7 @@ static void poll_closing(struct group *g)
 static void poll_dead(struct group *g, struct wr_group_event *event)
 {
     event->kind = g->fatal_told ? WR_GROUP_NOTHING : WR_GROUP_FATAL;
-    wr_fail(&event->error, g->code, "the membership is lost: %s", g->why);
+    wr_fail(&event->error, WEIR_EFENCED, "the membership is lost: %s", g->why);
     g->fatal_told = true;
 }
 
@@ -640,7 +638,7 @@ bool wr_sim_group_die(struct wr_group *base)
     if (g->state == DEAD || g->state == CLOSED || g->leaving) {
         return false;
     }
-    die(g, WEIR_EFENCED, "another member has the same group.instance.id");
+    die(g, "another member has the same group.instance.id");
     return true;
 }
 
@@ -683,7 +681,7 @@ enum weir_code wr_sim_group_answer(struct wr_group *base, struct weir_error *err
     }
     wr_assert(g->open);
     if (g->state == DEAD || was_expelled(g)) {
-        return wr_fail(err, g->code, "the membership is lost: %s", g->why);
+        return wr_fail(err, WEIR_EFENCED, "the membership is lost: %s", g->why);
     }
     switch (g->events[0].kind) {
     case WR_GROUP_ASSIGN:

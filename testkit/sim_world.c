@@ -322,6 +322,7 @@ static void choose_settings(struct wr_sim_world *w)
         .commit_interval_ms = 10 + wr_sim_draw(&w->sim, 60),
         .max_task_idle_ms = w->workload->in_time ? IDLE_MS : 0,
         .transaction_timeout_ms = 8000,
+        .session_timeout_ms = WR_SIM_SESSION_MS,
         .heartbeat_interval_ms = 150,
         .max_poll_interval_ms = 3000,
         .purge_interval_ms = 200 + wr_sim_draw(&w->sim, 1000),

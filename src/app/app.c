@@ -149,7 +149,7 @@ static enum weir_code open_kafka(struct weir_app *app, struct weir_error *err)
         .settings = settings,
         .setting_count = count,
         .clock = wr_clock_system(),
-        .session_timeout_ms = (int)wr_conf_int(app->conf, WR_CORE(SESSION_TIMEOUT)),
+        .session_timeout_ms = (int)app->run.session_timeout_ms,
         .heartbeat_interval_ms = (int)app->run.heartbeat_interval_ms,
         .max_poll_interval_ms = (int)app->run.max_poll_interval_ms,
         .transaction_timeout_ms = (int)app->run.transaction_timeout_ms,

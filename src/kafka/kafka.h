@@ -324,8 +324,7 @@ struct wr_group_event {
     enum wr_group_event_kind kind;
     const int32_t *tasks; /* valid until the event is answered */
     size_t task_count;
-    struct weir_error error; /* FATAL: why; EFENCED if the group knows our instance id as another
-                              * member's, which may be one that we were before */
+    struct weir_error error; /* FATAL: why */
 };
 
 /* Open the group handle; nothing is joined yet. */

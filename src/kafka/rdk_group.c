@@ -150,7 +150,7 @@ static bool was_expelled(struct wr_rdk_group *g)
     wr_group_meta_unref(meta);
     if (!same) { /* the client lives: what is open has to be answered before it is destroyed */
         wr_fsm_go(&g->state, DEAD);
-        wr_fail(&g->fatal, WEIR_EAGAIN,
+        wr_fail(&g->fatal, WEIR_EFENCED,
                 "the membership in group \"%s\" is lost: the group went on without this instance",
                 g->handle.kafka->application_id);
     }

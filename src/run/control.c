@@ -51,6 +51,7 @@ enum weir_code wr_control_new(struct wr_control **out, const struct wr_control_o
                               struct weir_error *err)
 {
     struct wr_control *c = WR_NEW(struct wr_control);
+    c->twin_at_ms = -1;
     *out = NULL;
     c->o = *o;
     wr_fsm_init(&c->fsm, &states, WR_CONTROL_STARTUP);
@@ -85,7 +86,6 @@ void wr_control_free(struct wr_control *c)
     wr_call_free(c->purge);
     wr_call_free(c->recheck);
     wr_call_free(c->members);
-    wr_free(c->member_id);
     wr_group_watch_free(&c->watch);
     wr_restorer_free(c->restore);
     wr_free(c->streams);

@@ -11,7 +11,7 @@
 #include "src/run/client_id.h"
 #include "src/run/control_impl.h"
 
-enum { FATALS_WINDOW_MS = 60000 };
+enum { FATALS_WINDOW_MS = 60000, TWIN_MARGIN_MS = 1000, TWIN_LOOKS = 3 };
 
 const char *wr_control_instance_id(const struct wr_control *c)
 {
@@ -78,24 +78,6 @@ static void answer(struct wr_control *c, int64_t now_ms)
     }
 }
 
-/* The handle has no membership, or one that we do not know. */
-static void forget_member(struct wr_control *c)
-{
-    wr_free(c->member_id);
-    c->member_id = NULL;
-}
-
-/* We are a member, as of this event. */
-static void publish(struct wr_control *c)
-{
-    struct wr_group_meta *meta = wr_group_metadata(c->group);
-    if (meta != NULL) {
-        forget_member(c);
-        c->member_id = wr_strdup(wr_group_meta_member(meta));
-    }
-    wr_membership_publish(&c->membership, meta);
-}
-
 static void on_assign(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.assigned", e);
@@ -106,7 +88,7 @@ static void on_assign(struct wr_control *c, const struct wr_group_event *e, int6
     }
     int32_t *numbers = wr_memdup(e->tasks, e->task_count * sizeof *numbers);
     size_t count = e->task_count;
-    publish(c);
+    wr_membership_publish(&c->membership, wr_group_metadata(c->group));
     answer(c, now_ms);
     for (size_t i = 0; i < count && !c->fatal; i++) {
         wr_control_begin_task(c, numbers[i]);
@@ -119,7 +101,7 @@ static void on_assign(struct wr_control *c, const struct wr_group_event *e, int6
 static void on_revoke(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.revoked", e);
-    publish(c);
+    wr_membership_publish(&c->membership, wr_group_metadata(c->group));
     wr_control_ask_back(c, e->tasks, e->task_count, false, now_ms);
     c->answer_due = true;
 }
@@ -127,59 +109,80 @@ static void on_revoke(struct wr_control *c, const struct wr_group_event *e, int6
 static void on_lost(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     log_event("group.lost", e);
-    forget_member(c);
     lose_all(c, now_ms);
     c->answer_due = true;
 }
 
+/* A dead member is gone by then. */
+static void plan_look(struct wr_control *c, int64_t now_ms)
+{
+    c->twin_at_ms = now_ms + c->o.settings->session_timeout_ms + TWIN_MARGIN_MS;
+}
+
 /* A static member can fence itself when its coordinator dies (real-kafka.md 1.3.3), so one fatal
- * error only means that everything is lost. Several in a minute, each of a member that had its
- * tasks, and then another member under our instance id, mean that somebody runs a copy of our state
- * directory. */
+ * error only means that everything is lost. Several in a minute may mean that somebody runs a copy of
+ * our state directory: then we stay away for as long as a member lives that does not heartbeat, and
+ * look whether there still is one under our instance id. */
 static void on_fatal(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     wr_log(WR_LOG_WARN, "group.fatal", WR_S("reason", e->error.text), WR_END);
     lose_all(c, now_ms);
     c->fatal = true;
     c->answer_due = false;
-    if (e->error.code != WEIR_EFENCED || c->member_id == NULL) {
-        return;
-    }
     memmove(&c->fatals_ms[1], &c->fatals_ms[0], sizeof c->fatals_ms - sizeof c->fatals_ms[0]);
     c->fatals_ms[0] = now_ms;
     int64_t oldest = c->fatals_ms[WR_FATALS_REMEMBERED - 1];
-    if (oldest != 0 && now_ms - oldest < FATALS_WINDOW_MS && c->members == NULL) {
-        c->members = wr_group_describe(c->admin);
+    if (oldest != 0 && now_ms - oldest < FATALS_WINDOW_MS) {
+        c->twin_looks = TWIN_LOOKS;
+        plan_look(c, now_ms);
     }
 }
 
-/* Client ids do not tell: Kafka goes on describing the one that joined first under an instance id.
- * No member of ours lives while this is asked, so the id of the last one is the only one there can
- * be. */
-static void look_for_twin(struct wr_control *c)
+/* The one that has our instance id; NULL if nobody has. */
+static const struct wr_member *find_twin(const struct wr_control *c)
+{
+    size_t count = 0;
+    const struct wr_member *m = wr_group_members(c->members, &count);
+    for (size_t i = 0; i < count; i++) {
+        if (m[i].instance_id != NULL && strcmp(m[i].instance_id, wr_control_instance_id(c)) == 0) {
+            return &m[i];
+        }
+    }
+    return NULL;
+}
+
+/* Whether it is settled that we are alone. Neither client ids nor member ids would tell: Kafka goes
+ * on showing the client.id of the first process under an instance id, and the client library joins
+ * again under another member id without a word. A dead member can only outlive its session when the
+ * coordinator moves, which is why one look is not enough. */
+static bool is_alone(struct wr_control *c, int64_t now_ms)
 {
     struct weir_error err;
-    enum wr_outcome outcome = wr_call_step(c->members, 0, &err);
-    if (outcome == WR_CALL_PENDING) {
-        return;
+    if (c->twin_at_ms < 0) {
+        return true;
     }
-    size_t count = 0;
-    const struct wr_member *m = outcome == WR_CALL_OK ? wr_group_members(c->members, &count) : NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (m[i].instance_id != NULL && strcmp(m[i].instance_id, wr_control_instance_id(c)) == 0 &&
-            strcmp(m[i].member_id, c->member_id) != 0) {
-            wr_fail(
-                &err, WEIR_ELOCKED,
-                "another process runs under group instance id \"%s\": it is member \"%s\", this "
-                "one was \"%s\"; a state directory may have been copied: give each instance its "
-                "own",
-                wr_control_instance_id(c), m[i].member_id, c->member_id);
-            wr_control_give_up(c, &err);
-            break;
-        }
+    if (c->members == NULL && now_ms >= c->twin_at_ms) {
+        c->members = wr_group_describe(c->admin);
+    }
+    enum wr_outcome outcome =
+        c->members != NULL ? wr_call_step(c->members, 0, &err) : WR_CALL_PENDING;
+    if (outcome == WR_CALL_PENDING) {
+        return false;
+    }
+    const struct wr_member *twin = outcome == WR_CALL_OK ? find_twin(c) : NULL;
+    c->twin_at_ms = -1;
+    if (twin != NULL && --c->twin_looks != 0) {
+        plan_look(c, now_ms);
+    } else if (twin != NULL) {
+        wr_fail(&err, WEIR_ELOCKED,
+                "another process runs under group instance id \"%s\": it is \"%s\" at %s; a state "
+                "directory may have been copied: give each instance its own",
+                twin->instance_id, twin->client_id, twin->host);
+        wr_control_give_up(c, &err);
     }
     wr_call_free(c->members);
     c->members = NULL;
+    return c->twin_at_ms < 0;
 }
 
 static bool all_back(const struct wr_control *c)
@@ -192,7 +195,6 @@ static void reopen(struct wr_control *c)
     struct weir_error err;
     wr_group_close(c->group, true);
     c->group = NULL;
-    forget_member(c);
     c->fatal = false;
     if (wr_control_join_group(c, &err) != WEIR_OK) {
         wr_control_give_up(c, &err);
@@ -257,11 +259,8 @@ void wr_control_group_stopping(struct wr_control *c)
 
 void wr_control_group(struct wr_control *c, int64_t now_ms)
 {
-    if (c->members != NULL) {
-        look_for_twin(c);
-    }
     if (c->fatal) {
-        if (all_back(c) && c->members == NULL) {
+        if (all_back(c) && is_alone(c, now_ms)) {
             reopen(c);
         }
         return;

@@ -42,9 +42,10 @@ struct wr_control {
     bool fatal;      /* the group handle is dead; a new one is opened when all tasks are back */
     bool map_again;  /* an unknown task was assigned */
     bool map_reading;
-    char *member_id; /* as of the last event of this group handle; NULL: none yet */
     int64_t fatals_ms[WR_FATALS_REMEMBERED];
-    struct wr_call *members; /* who else has our instance id? */
+    int64_t twin_at_ms;      /* when to look whether somebody else has our instance id; -1: not */
+    int twin_looks;          /* so many more, if there is somebody each time */
+    struct wr_call *members; /* who has it? */
     int rebalances;
     struct wr_group_watch watch;
 

@@ -17,6 +17,7 @@ struct wr_run_settings {
     int64_t commit_interval_ms;
     int64_t max_task_idle_ms;
     int64_t transaction_timeout_ms;
+    int64_t session_timeout_ms;
     int64_t heartbeat_interval_ms;
     int64_t max_poll_interval_ms;
     int64_t purge_interval_ms;

@@ -23,6 +23,7 @@ void wr_app_run_settings(const struct wr_conf *c, struct wr_run_settings *out)
         .commit_interval_ms = wr_conf_int(c, WR_CORE(COMMIT_INTERVAL)),
         .max_task_idle_ms = wr_conf_int(c, WR_CORE(MAX_TASK_IDLE)),
         .transaction_timeout_ms = wr_conf_int(c, WR_CORE(TRANSACTION_TIMEOUT)),
+        .session_timeout_ms = wr_conf_int(c, WR_CORE(SESSION_TIMEOUT)),
         .heartbeat_interval_ms = wr_conf_int(c, WR_CORE(HEARTBEAT_INTERVAL)),
         .max_poll_interval_ms = wr_conf_int(c, WR_CORE(MAX_POLL_INTERVAL)),
         .purge_interval_ms = wr_conf_int(c, WR_CORE(REPARTITION_PURGE_INTERVAL)),

@@ -332,36 +332,45 @@ START_TEST(a_refused_answer_to_an_assignment_begins_no_task)
 }
 END_TEST
 
-/* Each time as a member that had its tasks; then the group is described with one of this id. */
-static void fenced_three_times(const char *member_id)
+/* Then it stays away for as long as a member lives, and looks who has its instance id. */
+static void fenced_three_times(const char *instance_id)
 {
     f->members[0] = (struct wr_member){.client_id = "weir;v=1;p=p;n=another;t=1",
-                                       .member_id = member_id,
-                                       .instance_id = wr_state_dir_process_id(dir),
+                                       .member_id = "m",
+                                       .instance_id = instance_id,
                                        .host = "/10.0.0.9"};
     f->member_count = 1;
+    r.settings.session_timeout_ms = 10000;
     for (int i = 0; i < 3; i++) {
-        fake_event(f, WR_GROUP_ASSIGN, NULL, 0);
         fake_event(f, WR_GROUP_FATAL, NULL, 0);
     }
     start();
+    nanosleep(&(struct timespec){1, 0}, NULL);
+    int joined = 0;
+    for (const char *at = fake_log(f); (at = strstr(at, "join ")) != NULL; at++) {
+        joined++;
+    }
+    ck_assert_int_eq(joined, 3);
+    for (int look = 0; look < 3; look++) {
+        atomic_fetch_add(&moved_ms, 11000);
+        nanosleep(&(struct timespec){0, 500000000}, NULL);
+    }
 }
 
 START_TEST(a_twin_under_our_instance_id_ends_the_instance)
 {
-    fenced_three_times("of another");
+    fenced_three_times(wr_state_dir_process_id(dir));
     running = false;
     ck_assert_int_eq(wr_control_join(control, &rr_err), WEIR_ELOCKED);
     ck_assert_has(rr_err.text, "another process runs under group instance id");
-    ck_assert_has(rr_err.text, "it is member \"of another\", this one was \"member\"");
+    ck_assert_has(rr_err.text, "n=another");
+    ck_assert_has(rr_err.text, "/10.0.0.9");
 }
 END_TEST
 
-/* A client id of a process before ours is no twin: Kafka shows it for as long as the member lives.
- */
 START_TEST(an_instance_that_is_fenced_by_itself_goes_on)
 {
-    fenced_three_times("member");
+    fenced_three_times("another");
     assign();
     until_running(4);
 }
