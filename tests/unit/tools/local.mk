@@ -6,7 +6,9 @@ tests_unit_tools_tools_tap_CFLAGS = $(UNIT_CFLAGS)
 tests_unit_tools_tools_tap_LDADD = libwr_data.la libwr_kproto.la libwr_base.la $(UNIT_LIBS)
 tests_unit_tools_tools_tap_SOURCES = \
 	tests/unit/tools/tools_tests.c \
+	tests/unit/tools/test_child.c \
 	tests/unit/tools/test_reset_target.c \
 	tests/unit/tools/test_value_form.c \
+	tools/child.c \
 	tools/reset_target.c \
 	tools/value_form.c
