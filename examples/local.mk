@@ -2,8 +2,9 @@
 
 noinst_PROGRAMS += \
 	examples/word-count/word-count \
-	examples/click-counts/click-counts \
 	examples/flights/flights
+# The one that `weir demo` runs.
+pkglibexec_PROGRAMS = examples/click-counts/click-counts
 examples_word_count_word_count_SOURCES = examples/word-count/word_count.c
 examples_word_count_word_count_LDADD = libweir.la
 examples_click_counts_click_counts_SOURCES = examples/click-counts/click_counts.c

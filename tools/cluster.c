@@ -1,6 +1,8 @@
 /* cluster.c -- a cluster as commands use it. */
 #include "src/base/base.h"
 
+#include <poll.h>
+
 #include "src/base/clock.h"
 #include "src/base/err.h"
 #include "src/base/mem.h"
@@ -25,7 +27,7 @@ enum weir_code wr_cluster_open(struct wr_cluster *c, const struct wr_conf *conf,
         .max_poll_interval_ms = (int)wr_conf_int(conf, WR_CORE(MAX_POLL_INTERVAL)),
         .transaction_timeout_ms = (int)wr_conf_int(conf, WR_CORE(TRANSACTION_TIMEOUT)),
     };
-    *c = (struct wr_cluster){.timeout_ms = timeout_ms};
+    *c = (struct wr_cluster){.timeout_ms = timeout_ms, .stop = -1};
     enum weir_code code = wr_kafka_open(&c->kafka, &o, err);
     wr_free(settings);
     if (code == WEIR_OK) {
@@ -63,6 +65,12 @@ static enum weir_code late(const struct wr_cluster *c, const struct wr_call *cal
                    waiting_for[0] != '\0' ? waiting_for : "a broker");
 }
 
+static bool is_stopped(const struct wr_cluster *c)
+{
+    struct pollfd fd = {.fd = c->stop, .events = POLLIN};
+    return poll(&fd, 1, 0) > 0; /* a negative descriptor never can be read */
+}
+
 enum weir_code wr_cluster_wait(struct wr_cluster *c, struct wr_call *call, struct weir_error *err)
 {
     struct wr_handle_error reported = {0};
@@ -73,6 +81,9 @@ enum weir_code wr_cluster_wait(struct wr_cluster *c, struct wr_call *call, struc
             if (reported.error.code == WEIR_EAUTH) {
                 return wr_fail_copy(err, &reported.error); /* waiting does not cure it */
             }
+        }
+        if (is_stopped(c)) {
+            return wr_fail(err, WEIR_END, "interrupted");
         }
         if (wr_mono_ms(wr_clock_system()) >= deadline) {
             return late(c, call, &reported, err);

@@ -9,6 +9,7 @@ struct wr_cluster {
     struct wr_kafka *kafka;
     struct wr_consumer *admin;
     int64_t timeout_ms; /* of one call */
+    int stop;           /* a descriptor: when it can be read, no call is waited for; -1: none */
 };
 
 /* Open with the settings of an application, which were checked; nothing is connected. */
@@ -17,7 +18,7 @@ WR_MUST_CHECK enum weir_code wr_cluster_open(struct wr_cluster *c, const struct 
 void wr_cluster_close(struct wr_cluster *c); /* accepts a cleared one */
 
 /* Step a call to its end. WEIR_ECLUSTER or WEIR_ETIMEOUT if it takes too long; the reason is the
- * last that was reported. The call is the caller's to free. */
+ * last that was reported. WEIR_END if `stop` came first. The call is the caller's to free. */
 WR_MUST_CHECK enum weir_code wr_cluster_wait(struct wr_cluster *c, struct wr_call *call,
                                              struct weir_error *err);
 

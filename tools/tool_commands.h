@@ -20,6 +20,7 @@ struct wr_tool_command {
     int (*run)(int argc, char **argv);
 };
 
+int wr_cmd_demo(int argc, char **argv);
 int wr_cmd_dev(int argc, char **argv);
 int wr_cmd_reset(int argc, char **argv);
 int wr_cmd_state(int argc, char **argv);

@@ -13,6 +13,8 @@ static int version(int argc, char **argv);
 static int help(int argc, char **argv);
 
 static const struct wr_tool_command commands[] = {
+    {"demo", "demo [--seconds N] [--check] [--brokers HOST:PORT] [--keep]",
+     "see an example count exactly once while one of its instances is killed", wr_cmd_demo},
     {"dev",
      "dev [--listen HOST:PORT] [--dir DIR] [--no-auto-create] [--clean-interval MS] "
      "[--topic NAME[:PARTITIONS[:KEY=VALUE,...]]]...",

@@ -30,6 +30,9 @@ EXTRA_DIST += \
 	tests/cli/dev-totals.cmd tests/cli/dev-totals.exp \
 	tests/cli/dev-unknown.cmd tests/cli/dev-unknown.exp \
 	tests/cli/recount.cmd tests/cli/recount.exp \
+	tests/cli/weir-demo.cmd tests/cli/weir-demo.exp \
+	tests/cli/weir-demo-ends.cmd tests/cli/weir-demo-ends.exp \
+	tests/cli/weir-demo-usage.cmd tests/cli/weir-demo-usage.exp \
 	tests/cli/weir-dev.cmd tests/cli/weir-dev.exp \
 	tests/cli/weir-dev-dir.cmd tests/cli/weir-dev-dir.exp \
 	tests/cli/weir-dev-usage.cmd tests/cli/weir-dev-usage.exp \
