@@ -113,7 +113,7 @@ enum weir_code wr_child_judge(const struct wr_child *c, struct weir_error *err)
 void wr_child_kill(struct wr_child *c)
 {
     if (c->pid != 0) {
-        kill(c->pid, SIGKILL);
+        kill(-c->pid, SIGKILL);
         while (waitpid(c->pid, &c->status, 0) < 0 && errno == EINTR) {
         }
         c->pid = 0;

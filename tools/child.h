@@ -30,7 +30,7 @@ bool wr_child_ended(struct wr_child *c);
 /* WEIR_OK if its status is that of an end with code 0, else WEIR_EPROCESS and how it ended. */
 WR_MUST_CHECK enum weir_code wr_child_judge(const struct wr_child *c, struct weir_error *err);
 
-/* SIGKILL, and wait for the end; nothing if it does not run. */
+/* SIGKILL for its process group, and wait for its end; nothing if it does not run. */
 void wr_child_kill(struct wr_child *c);
 
 /* Run argv[0] to its end and append its standard output to out; its standard error is ours. Fails

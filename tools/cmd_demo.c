@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "src/base/err.h"
-#include "src/base/mem.h"
 #include "tools/demo_story.h"
 #include "tools/tool_commands.h"
 
@@ -116,26 +115,25 @@ static void introduce(const struct options *o)
     wr_demo_put_number(&rate, WR_DEMO_PER_SECOND);
     printf(
         "Clicks in a shop are counted exactly once, though a process is killed. This demo\n"
-        "  1. starts %s and sends it %s clicks a second,\n"
+        "  1. %s %s clicks a second,\n"
         "  2. lets two instances of an example, click-counts, count them by page,\n"
         "  3. kills one with SIGKILL in the middle of its work, and starts it again,\n"
         "  4. counts all clicks again, one by one, and compares. Ctrl-C ends it at any time.\n\n",
-        o->brokers != NULL ? "in two new topics of your cluster" : "a broker in memory",
+        o->brokers != NULL ? "sends a new topic of your cluster"
+                           : "starts a broker in memory and sends it",
         wr_buf_cstr(&rate));
     wr_buf_free(&rate);
 }
 
-/* As a user would type it here. */
+/* As a user would type it here; where programs are installed a shell looks by itself. */
 static const char *short_path(const char *path)
 {
     char here[4096];
-    if (getcwd(here, sizeof here) != NULL) {
-        size_t len = strlen(here);
-        if (strncmp(path, here, len) == 0 && path[len] == '/') {
-            return path + len + 1;
-        }
+    if (strcmp(path, BINDIR "/weir") == 0) {
+        return "weir";
     }
-    return path;
+    size_t len = getcwd(here, sizeof here) != NULL ? strlen(here) : 0;
+    return len > 1 && strncmp(path, here, len) == 0 && path[len] == '/' ? path + len + 1 : path;
 }
 
 static void put_verdict(const struct wr_demo_story *t, struct wr_demo_screen *screen)
@@ -150,8 +148,14 @@ static void put_verdict(const struct wr_demo_story *t, struct wr_demo_screen *sc
         {", lost ", t->verdict.lost},
         {", duplicated ", t->verdict.duplicated},
     };
-    wr_buf_printf(&text, "\n%lld counts were written, %lld of them not greater than the one before",
-                  (long long)t->counts.updates, (long long)t->counts.repeated);
+    wr_buf_char(&text, '\n');
+    wr_demo_put_number(&text, t->counts.updates);
+    if (t->counts.repeated == 0) {
+        wr_buf_str(&text, " counts were written, each greater than the last one of its page");
+    } else {
+        wr_buf_printf(&text, " counts were written, %lld of them not greater than the last one",
+                      (long long)t->counts.repeated);
+    }
     if (t->verdict.worst != NULL) {
         const struct wr_demo_page *page = t->verdict.worst;
         wr_buf_printf(&text, "\npage %s has %lld clicks and the count %lld", page->name,
@@ -170,7 +174,7 @@ static void put_verdict(const struct wr_demo_story *t, struct wr_demo_screen *sc
 
 static void put_next_commands(const struct wr_demo_stage *s, bool keep)
 {
-    char *tool = wr_strdup(short_path(s->tool));
+    const char *tool = short_path(s->tool);
     const char *example = short_path(s->application.items[0]);
     printf("\nNext, try\n  %s topology %s\n", tool, example);
     if (keep) {
@@ -183,7 +187,6 @@ static void put_next_commands(const struct wr_demo_stage *s, bool keep)
     } else {
         printf("  %s demo --keep\n  %s dev --topic clicks:4 --topic page-views:4\n", tool, tool);
     }
-    wr_free(tool);
 }
 
 /* *open: whether there was something to play on. */

@@ -181,12 +181,11 @@ static enum weir_code bring_back(struct wr_demo_stage *s, struct wr_demo_instanc
         code = wr_demo_wait(s, is_handed_over, &h, PATIENCE_MS, "it to have tasks again", err);
     }
     if (code == WEIR_OK) {
-        wr_demo_screen_say(
-            &s->screen,
-            "instance %d is back: it has %d tasks again %.1f s after its start, with "
-            "%lld records of changelog replayed for them",
-            dead->number, tasks_of(dead), (double)h.running_ms / 1000,
-            (long long)dead->progress.restored);
+        wr_demo_screen_say(&s->screen,
+                           "instance %d is back: it has %d tasks again %.1f s after its start "
+                           "(records of changelog replayed for them: %lld)",
+                           dead->number, tasks_of(dead), (double)h.running_ms / 1000,
+                           (long long)dead->progress.restored);
         code = wait_until(s, now() + PAUSE_MS, err);
     }
     return code;

@@ -64,7 +64,7 @@ static void put_totals(struct wr_buf *out, const struct wr_demo_view *v)
         if (v->instances[i].runs) {
             wr_buf_printf(out, "%d tasks", v->instances[i].tasks);
         } else {
-            wr_buf_str(out, "ended");
+            wr_buf_str(out, "down");
         }
     }
 }

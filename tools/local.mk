@@ -27,6 +27,7 @@ tools_weir_SOURCES = \
 	tools/reset_plan.c tools/reset_plan.h \
 	tools/reset_target.c tools/reset_target.h \
 	tools/value_form.c tools/value_form.h
-tools_weir_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
+tools_weir_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) \
+	-DBINDIR='"$(bindir)"' -DPKGLIBEXECDIR='"$(pkglibexecdir)"'
 tools_weir_LDADD = libwr_disk.la libwr_wire.la libwr_broker.la $(WEIR_LAYERS) $(WEIR_LIBS)
 dist_man1_MANS = tools/weir.1

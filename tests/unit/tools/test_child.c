@@ -28,6 +28,13 @@ static void end(void)
 /* A shell that runs a script. */
 #define SHELL(script) ((char *const[]){(char[]){"sh"}, (char[]){"-c"}, (char[]){script}, NULL})
 
+static enum weir_code start_shell(struct wr_child *c, const char *script, int output)
+{
+    static char name[] = "sh"; /* the child keeps it */
+    char *const argv[] = {name, (char[]){"-c"}, (char *)(uintptr_t)script, NULL};
+    return wr_child_start(c, argv, output, STDERR_FILENO, &err);
+}
+
 static void wait_for_end(struct wr_child *c)
 {
     for (int i = 0; i < 500 && !wr_child_ended(c); i++) {
@@ -52,7 +59,7 @@ static const struct {
     {SHELL("exit 7"), 10000, WEIR_EPROCESS, "\"sh\" ended with code 7"},
     {SHELL("kill -9 $$"), 10000, WEIR_EPROCESS, "ended by signal 9"},
     {SHELL("sleep 60"), 100, WEIR_ETIMEOUT, "was killed"},
-    {SHELL("exec >&-; sleep 60"), 100, WEIR_ETIMEOUT, "was killed"},
+    {SHELL("exec >&-; sleep 60; :"), 100, WEIR_ETIMEOUT, "was killed"},
     {SHELL("cat /dev/zero"), 10000, WEIR_ETOOLARGE, "printed more than"},
     {(char *const[]){(char[]){"/nowhere/at-all"}, NULL}, 10000, WEIR_ENOTFOUND, "No such file"},
 };
@@ -66,10 +73,28 @@ START_TEST(failure_is_told_and_nothing_runs_on)
 }
 END_TEST
 
+/* The pipe is closed once nobody has it. */
+START_TEST(what_a_child_has_started_is_killed_with_it)
+{
+    int ends[2];
+    char c;
+    struct wr_child child;
+    ck_assert_int_eq(pipe(ends), 0);
+    ck_assert_int_eq(start_shell(&child, "sleep 60 & echo; wait", ends[1]), WEIR_OK);
+    close(ends[1]);
+    ck_assert_int_eq(read(ends[0], &c, 1), 1);
+    wr_child_kill(&child);
+    struct pollfd fd = {.fd = ends[0], .events = POLLIN};
+    ck_assert_int_eq(poll(&fd, 1, 5000), 1);
+    ck_assert_int_eq(read(ends[0], &c, 1), 0);
+    close(ends[0]);
+}
+END_TEST
+
 START_TEST(child_runs_until_it_is_killed)
 {
     struct wr_child c;
-    ck_assert_int_eq(wr_child_start(&c, SHELL("sleep 60"), 1, 2, &err), WEIR_OK);
+    ck_assert_int_eq(start_shell(&c, "sleep 60", STDOUT_FILENO), WEIR_OK);
     ck_assert(!wr_child_ended(&c));
     ck_assert_int_eq(getpgid(c.pid), c.pid);
     pid_t pid = c.pid;
@@ -88,7 +113,7 @@ START_TEST(blocked_signals_reach_a_child)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    ck_assert_int_eq(wr_child_start(&c, SHELL("sleep 60"), 1, 2, &err), WEIR_OK);
+    ck_assert_int_eq(start_shell(&c, "sleep 60", STDOUT_FILENO), WEIR_OK);
     kill(c.pid, SIGTERM);
     wait_for_end(&c);
     ck_assert(WIFSIGNALED(c.status));
@@ -104,7 +129,7 @@ START_TEST(child_does_not_outlive_whoever_started_it)
     pid_t middle = fork();
     if (middle == 0) {
         struct wr_child child;
-        bool fine = wr_child_start(&child, SHELL("echo; sleep 60"), ends[1], 2, &err) == WEIR_OK;
+        bool fine = start_shell(&child, "echo; exec sleep 60", ends[1]) == WEIR_OK;
         poll(NULL, 0, fine ? 60000 : 0);
         _exit(1);
     }
@@ -128,6 +153,7 @@ Suite *child_suite(void)
     tcase_set_timeout(tc, 20);
     tcase_add_test(tc, output_is_read_and_input_is_empty);
     tcase_add_loop_test(tc, failure_is_told_and_nothing_runs_on, 0, (int)WR_ARRAY_LEN(failures));
+    tcase_add_test(tc, what_a_child_has_started_is_killed_with_it);
     tcase_add_test(tc, child_runs_until_it_is_killed);
     tcase_add_test(tc, blocked_signals_reach_a_child);
     tcase_add_test(tc, child_does_not_outlive_whoever_started_it);

@@ -59,7 +59,7 @@ START_TEST(table_fits_its_width)
                                         "         /a-very-long-p         10  \n"
                                         "         12,345 clicks, 5,010 counted;\n"
                                         "         instance 1: 4 tasks, instance 2:\n"
-                                        "         ended\n");
+                                        "         down\n");
 }
 END_TEST
 
@@ -70,7 +70,7 @@ START_TEST(low_screen_has_fewer_pages)
         wr_buf_cstr(&out),
         "         /                   4,000  ████████████████████████████████████████\n"
         "         12,345 clicks, 5,010 counted; instance 1: 4 tasks, instance 2: "
-        "ended\n");
+        "down\n");
 }
 END_TEST
 
@@ -78,7 +78,7 @@ START_TEST(line_has_the_first_pages)
 {
     wr_demo_draw_line(&out, &view);
     ck_assert_str_eq(wr_buf_cstr(&out), "12,345 clicks, 5,010 counted; instance 1: 4 tasks, "
-                                        "instance 2: ended; / 4,000, /search 1,000, "
+                                        "instance 2: down; / 4,000, /search 1,000, "
                                         "/a-very-long-page 10");
 }
 END_TEST
