@@ -11,10 +11,10 @@ EXTRA_DIST += \
 	scripts/check-shell \
 	scripts/check-sizes \
 	scripts/checks.tap \
-	scripts/demo \
 	scripts/dev \
 	scripts/differential \
 	scripts/exact \
+	scripts/examples \
 	scripts/layers.txt \
 	scripts/lib/bench_parts.py \
 	scripts/lib/bench_report.py \

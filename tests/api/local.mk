@@ -13,4 +13,5 @@ endif
 
 installcheck-local:
 	$(AM_V_at)CC='$(CC)' CXX='$(CXX)' PKG_CONFIG='$(PKG_CONFIG)' \
-		$(top_srcdir)/tests/api/check-installed '$(DESTDIR)' '$(prefix)' '$(libdir)'
+		$(top_srcdir)/tests/api/check-installed '$(DESTDIR)' '$(prefix)' '$(libdir)' \
+		'$(pkglibexecdir)'
