@@ -89,7 +89,9 @@ static bool makes_sense(const struct wr_txns *t, const struct wr_txn *x)
     bool open = decided || state == WR_TXN_ONGOING;
     bool rests =
         state == WR_TXN_EMPTY || state == WR_TXN_COMPLETE_COMMIT || state == WR_TXN_COMPLETE_ABORT;
-    return (open || rests) && open == (x->start_time >= 0) && (open || x->count == 0) &&
+    int64_t least_start = open ? 0 : -1;
+    return (open || rests) && x->start_time >= least_start &&
+           (state != WR_TXN_EMPTY || x->start_time == -1) && (open || x->count == 0) &&
            x->epoch >= 0 && x->producer_id >= 0 && x->producer_id < t->next_producer_id &&
            x->next_id >= -1 && x->next_id < t->next_producer_id &&
            (x->next_id == -1 || state == WR_TXN_PREPARE_ABORT) && x->timeout_ms > 0 &&

@@ -774,10 +774,6 @@ static void add_request_tests(TCase *t)
     tcase_add_test(t, transaction_without_partitions_ends_too);
     tcase_add_test(t, late_end_of_the_same_epoch_ends_the_next_transaction);
     tcase_add_test(t, late_end_of_an_older_epoch_does_not);
-}
-
-static void add_later_tests(TCase *t)
-{
     tcase_add_test(t, marker_that_fails_for_now_is_written_again_after_the_others);
     tcase_add_loop_test(t, marker_that_is_refused_waits_for_another_coordinator, 0,
                         WR_ARRAY_LEN(final_refusals));
@@ -798,7 +794,6 @@ Suite *txn_coordinator_suite(void)
     tcase_set_timeout(t, 30);
     add_init_tests(t);
     add_request_tests(t);
-    add_later_tests(t);
     suite_add_tcase(s, t);
     return s;
 }
