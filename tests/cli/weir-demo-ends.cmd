@@ -14,7 +14,8 @@ gone() { # PID...: within some seconds
 }
 end_by() { # SIGNAL PATTERN: once it has printed the pattern
     local pid children i
-    weir demo --check >out 2>errors &
+    : >out
+    weir demo --check >>out 2>errors &
     pid=$!
     for i in {1..300}; do
         grep -q "$2" out && break
