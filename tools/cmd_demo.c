@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -175,17 +176,24 @@ static void put_verdict(const struct wr_demo_story *t, struct wr_demo_screen *sc
 static void put_next_commands(const struct wr_demo_stage *s, bool keep)
 {
     const char *tool = short_path(s->tool);
-    const char *example = short_path(s->application.items[0]);
-    printf("\nNext, try\n  %s topology %s\n", tool, example);
+    printf("\nNext, try\n  %s topology %s\n", tool, short_path(s->application.items[0]));
     if (keep) {
         const char *state = s->instances[0].state_dir;
-        printf(
-            "  %s state count %s/%s\n  %s state scan -v i64 -n 10 %s/%s page-views\n\n"
-            "The broker listens on %s, logs and state are in %s. Ctrl-C ends the one and deletes "
-            "the other.\n",
-            tool, state, s->application_id, tool, state, s->application_id, s->servers, s->folder);
+        printf("  %s state list %s/%s\n  %s state scan -v i64 -n 10 %s/%s page-views\n", tool,
+               state, s->application_id, tool, state, s->application_id);
     } else {
         printf("  %s demo --keep\n  %s dev --topic clicks:4 --topic page-views:4\n", tool, tool);
+    }
+}
+
+/* For whoever wants to look, also after a failure. */
+static void stay(const struct wr_demo_stage *s)
+{
+    struct pollfd fd = {.fd = s->stop, .events = POLLIN};
+    printf("\nThe %s on %s and the files in %s stay until Ctrl-C.\n",
+           s->brokers != NULL ? "topics" : "broker", s->servers, s->folder);
+    fflush(stdout);
+    while (poll(&fd, 1, -1) < 0 && errno == EINTR) {
     }
 }
 
@@ -211,10 +219,7 @@ static enum weir_code play(const struct options *o, struct wr_demo_stage *s,
     }
     put_verdict(t, &s->screen);
     put_next_commands(s, o->keep);
-    do {
-        code = o->keep ? wr_demo_step(s, err) : wr_demo_screen_flush(&s->screen, err);
-    } while (code == WEIR_OK && o->keep);
-    return code == WEIR_END && o->keep ? WEIR_OK : code;
+    return wr_demo_screen_flush(&s->screen, err);
 }
 
 static int report(const struct wr_demo_story *t, enum weir_code code, bool open,
@@ -246,6 +251,9 @@ static int run(const struct options *o)
     wr_demo_screen_open(&s.screen, o->check, wr_mono_ms(wr_clock_system()));
     enum weir_code code = play(o, &s, &t, &open, &err);
     int result = report(&t, code, open, &err);
+    if (o->keep && open && code != WEIR_END) {
+        stay(&s);
+    }
     while (read(s.stop, ignored, sizeof ignored) > 0) { /* the next one ends the cleaning */
     }
     wr_demo_stage_close(&s);

@@ -27,8 +27,8 @@ struct wr_demo_clicks {
     struct wr_buf json;
 };
 
-/* Open a producer for a topic of partitions[count]; nothing is written before the first step. The
- * transactional id is the topic's name. */
+/* Open a producer, whose transactional id is the topic's name; nothing is written before the first
+ * step. */
 WR_MUST_CHECK enum weir_code wr_demo_clicks_open(struct wr_demo_clicks *c, struct wr_kafka *kafka,
                                                  const char *topic, int per_second,
                                                  struct weir_error *err);

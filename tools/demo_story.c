@@ -13,7 +13,8 @@ enum {
     PATIENCE_MS = 60000,  /* for what takes a second or a session */
     KILL_AFTER_MS = 2000, /* of counting by both, at least */
     PAUSE_MS = 1500,      /* so that one can read */
-    ALL_COUNTED_MS = 30000,
+    ALL_COUNTED_MS = 120000,
+    SILENCE_MS = 5000, /* several commits, also of a busy machine */
 };
 
 static int64_t now(void)
@@ -191,12 +192,23 @@ static enum weir_code bring_back(struct wr_demo_stage *s, struct wr_demo_instanc
     return code;
 }
 
-static enum weir_code all_is_counted(struct wr_demo_stage *s, void *arg, bool *ready,
-                                     struct weir_error *err)
+/* How far the counts have come, and when they did last. */
+struct progress {
+    int64_t counted;
+    int64_t at_ms;
+};
+
+/* What is missing after a while without a new count is the recount's to find. */
+static enum weir_code counting_is_over(struct wr_demo_stage *s, void *arg, bool *ready,
+                                       struct weir_error *err)
 {
-    WR_UNUSED(arg);
+    struct progress *p = arg;
     WR_UNUSED(err);
-    *ready = wr_demo_clicks_finished(&s->clicks) && s->counts.counted >= s->clicks.written;
+    if (p->counted != s->counts.counted) {
+        *p = (struct progress){s->counts.counted, now()};
+    }
+    *ready = wr_demo_clicks_finished(&s->clicks) &&
+             (p->counted >= s->clicks.written || now() - p->at_ms >= SILENCE_MS);
     return WEIR_OK;
 }
 
@@ -215,12 +227,13 @@ static enum weir_code both_have_stopped(struct wr_demo_stage *s, void *arg, bool
     return code;
 }
 
-/* What is not counted in time is the recount's to find. */
 static enum weir_code finish(struct wr_demo_stage *s, struct weir_error *err)
 {
+    struct progress p = {s->counts.counted, now()};
     wr_demo_clicks_finish(&s->clicks);
-    enum weir_code code = wr_demo_wait(s, all_is_counted, NULL, ALL_COUNTED_MS, "all counts", err);
-    if (code != WEIR_OK && (code != WEIR_ETIMEOUT || !wr_demo_clicks_finished(&s->clicks))) {
+    enum weir_code code =
+        wr_demo_wait(s, counting_is_over, &p, ALL_COUNTED_MS, "the last counts", err);
+    if (code != WEIR_OK) {
         return code;
     }
     for (int i = 0; i < WR_DEMO_INSTANCES; i++) {

@@ -32,6 +32,7 @@ EXTRA_DIST += \
 	tests/cli/recount.cmd tests/cli/recount.exp \
 	tests/cli/weir-demo.cmd tests/cli/weir-demo.exp \
 	tests/cli/weir-demo-ends.cmd tests/cli/weir-demo-ends.exp \
+	tests/cli/weir-demo-lost.cmd tests/cli/weir-demo-lost.exp \
 	tests/cli/weir-demo-usage.cmd tests/cli/weir-demo-usage.exp \
 	tests/cli/weir-dev.cmd tests/cli/weir-dev.exp \
 	tests/cli/weir-dev-dir.cmd tests/cli/weir-dev-dir.exp \
