@@ -173,12 +173,13 @@ static void put_verdict(const struct wr_demo_story *t, struct wr_demo_screen *sc
     wr_buf_free(&text);
 }
 
-static void put_next_commands(const struct wr_demo_stage *s, bool keep)
+/* keeper: of state that can be looked at; NULL: none stays. */
+static void put_next_commands(const struct wr_demo_stage *s, const struct wr_demo_instance *keeper)
 {
     const char *tool = short_path(s->tool);
     printf("\nNext, try\n  %s topology %s\n", tool, short_path(s->application.items[0]));
-    if (keep) {
-        const char *state = s->instances[0].state_dir;
+    if (keeper != NULL) {
+        const char *state = keeper->state_dir;
         printf("  %s state list %s/%s\n  %s state scan -v i64 -n 10 %s/%s page-views\n", tool,
                state, s->application_id, tool, state, s->application_id);
     } else {
@@ -218,7 +219,7 @@ static enum weir_code play(const struct options *o, struct wr_demo_stage *s,
         wr_demo_stage_clean(s);
     }
     put_verdict(t, &s->screen);
-    put_next_commands(s, o->keep);
+    put_next_commands(s, o->keep ? t->keeper : NULL);
     return wr_demo_screen_flush(&s->screen, err);
 }
 

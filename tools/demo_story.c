@@ -263,6 +263,7 @@ enum weir_code wr_demo_story_tell(struct wr_demo_story *t, struct wr_demo_stage 
         code = wait_until(s, began_ms + t->seconds * 1000, err);
     }
     if (code == WEIR_OK) {
+        t->keeper = with_most_state(s);
         code = finish(s, err);
     }
     if (code == WEIR_OK) {

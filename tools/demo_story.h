@@ -8,6 +8,7 @@ struct wr_demo_story {
     int seconds; /* clicks are made for so long, or longer if a kill takes longer */
     struct wr_demo_counts counts; /* of the recount */
     struct wr_demo_verdict verdict;
+    const struct wr_demo_instance *keeper; /* of most state in the end */
 };
 
 /* Play it; the stage is open. WEIR_OK means that an instance was killed in mid-flow, came back, and
