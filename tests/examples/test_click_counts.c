@@ -56,6 +56,16 @@ START_TEST(one_count_per_page_goes_out_with_a_commit)
 }
 END_TEST
 
+START_TEST(environment_names_other_topics)
+{
+    setenv("CLICKS_TOPIC", "a-clicks", 1);
+    setenv("PAGE_VIEWS_TOPIC", "a-views", 1);
+    kit_start(&kit, build, NULL, NULL);
+    kit_pipe(&kit, "a-clicks", "u", "{\"page\":\"/\",\"timestamp\":1}", 1);
+    ck_assert_next(&kit, "a-views", "/=1@1");
+}
+END_TEST
+
 /* As in Kafka Streams it is not one of the dropped: weir_unkeyed_records_total counts it. */
 START_TEST(click_without_a_page_counts_for_none)
 {
@@ -92,6 +102,7 @@ Suite *click_counts_suite(void)
     TCase *tc = tcase_create("click_counts");
     tcase_add_checked_fixture(tc, NULL, end);
     tcase_add_test(tc, pages_are_counted_at_the_time_of_the_click);
+    tcase_add_test(tc, environment_names_other_topics);
     tcase_add_test(tc, one_count_per_page_goes_out_with_a_commit);
     tcase_add_test(tc, click_without_a_page_counts_for_none);
     tcase_add_loop_test(tc, click_that_cannot_be_read_stops_with_the_place, 0,
