@@ -203,7 +203,10 @@ static enum weir_code play(const struct options *o, struct wr_demo_stage *s,
                            struct wr_demo_story *t, bool *open, struct weir_error *err)
 {
     introduce(o);
-    enum weir_code code = wr_demo_stage_open(s, err);
+    enum weir_code code = wr_demo_screen_flush(err);
+    if (code == WEIR_OK) {
+        code = wr_demo_stage_open(s, err);
+    }
     *open = code == WEIR_OK;
     if (code == WEIR_OK) {
         wr_demo_screen_say(&s->screen, "%s %s has the topics %s and %s. What will run:",
@@ -220,7 +223,7 @@ static enum weir_code play(const struct options *o, struct wr_demo_stage *s,
     }
     put_verdict(t, &s->screen);
     put_next_commands(s, o->keep ? t->keeper : NULL);
-    return wr_demo_screen_flush(&s->screen, err);
+    return wr_demo_screen_flush(err);
 }
 
 static int report(const struct wr_demo_story *t, enum weir_code code, bool open,
@@ -228,6 +231,7 @@ static int report(const struct wr_demo_story *t, enum weir_code code, bool open,
 {
     if (code != WEIR_OK) {
         bool later = !open && (code == WEIR_ECLUSTER || code == WEIR_ETIMEOUT);
+        fflush(stdout); /* what was said before */
         fprintf(stderr, "weir demo: %s\n", err->text);
         return later ? WR_TOOL_NOT_READY : WR_TOOL_FAILED;
     }

@@ -93,9 +93,8 @@ void wr_demo_screen_paint(struct wr_demo_screen *s, const struct wr_demo_view *v
     wr_buf_free(&text);
 }
 
-enum weir_code wr_demo_screen_flush(struct wr_demo_screen *s, struct weir_error *err)
+enum weir_code wr_demo_screen_flush(struct weir_error *err)
 {
-    WR_UNUSED(s);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return wr_fail(err, WEIR_EIO, "could not write to standard output: %s",
                        wr_errno_text(errno));

@@ -24,6 +24,6 @@ void wr_demo_screen_leave(struct wr_demo_screen *s);
 void wr_demo_screen_paint(struct wr_demo_screen *s, const struct wr_demo_view *v, int64_t now_ms);
 
 /* Write out what was printed. WEIR_EIO if that is not possible. */
-WR_MUST_CHECK enum weir_code wr_demo_screen_flush(struct wr_demo_screen *s, struct weir_error *err);
+WR_MUST_CHECK enum weir_code wr_demo_screen_flush(struct weir_error *err);
 
 #endif

@@ -340,7 +340,7 @@ enum weir_code wr_demo_step(struct wr_demo_stage *s, struct weir_error *err)
         paint(s);
     }
     if (code == WEIR_OK) {
-        code = wr_demo_screen_flush(&s->screen, err);
+        code = wr_demo_screen_flush(err);
     }
     return code == WEIR_OK ? check_stop(s, REST_MS, err) : code;
 }
