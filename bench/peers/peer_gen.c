@@ -191,7 +191,7 @@ int main(int argc, char **argv)
     if (rd_kafka_flush(producer, FLUSH_TIMEOUT_MS) != RD_KAFKA_RESP_ERR_NO_ERROR) {
         peer_die("gen: some records were not delivered");
     }
-    fprintf(stderr, "gen: %s: %llu records in %.1f s\n", o.topic, (unsigned long long)o.records,
+    fprintf(stderr, "gen: %s: %llu records in %.2f s\n", o.topic, (unsigned long long)o.records,
             peer_now_s() - start);
     rd_kafka_topic_destroy(topic);
     rd_kafka_destroy(producer);

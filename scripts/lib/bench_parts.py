@@ -484,3 +484,98 @@ def restored_by_log(log):
             if " restored " in line:
                 total += int(line.rsplit(":", 1)[1])
     return total
+
+
+# ---- `weir dev` beside Apache Kafka ----
+
+DEV = os.path.join(peers.ROOT, "build/gcc/tools/weir")
+RECORD_BYTES = 113  # key and value of a click, as `gen` makes them
+CONSUMERS = {"consume": (), "consume_no_stall": NO_STALL}
+
+
+@contextlib.contextmanager
+def weir_dev(*more):
+    """A broker; yields its process, with its address and how long it took to have one."""
+    begun = time.time()
+    command = [DEV, "dev", "--listen", "127.0.0.1:0", *more]
+    with running(command, stdout=subprocess.PIPE, bufsize=0) as process:
+        process.address = read_line(process, 10).decode().strip()
+        process.start_ms = 1000 * (time.time() - begun)
+        yield process
+
+
+@contextlib.contextmanager
+def clients_of(address):
+    before = os.environ["PEERS_BROKERS"]
+    os.environ["PEERS_BROKERS"] = address
+    try:
+        yield
+    finally:
+        os.environ["PEERS_BROKERS"] = before
+
+
+def produce_and_consume(address, pid, records):
+    """One topic: written once, read once by a consumer with defaults and once by one that does not
+    stall; records a second, and the CPU seconds of the broker."""
+    app = peers.new_id("dev")
+    with clients_of(address), topics_of(app, "in"):
+        cpu = peers.process_cpu(pid)
+        run = subprocess.run(peers.program("gen", "-t", f"{app}-in", "-n", str(records)),
+                             check=True, timeout=600, stderr=subprocess.PIPE, text=True)
+        found = {"produce": records / float(re.search(r"in ([0-9.]+) s", run.stderr).group(1)),
+                 "produce_cpu": peers.process_cpu(pid) - cpu}
+        for name, settings in CONSUMERS.items():
+            cpu = peers.process_cpu(pid)
+            result = peers.measured(
+                peers.program("floor", "-w", "consume", "-i", f"{app}-in", "-o", f"{app}-in", "-g",
+                              f"{app}-{name}", "-n", str(records), "-t", "60", *settings), timeout=120)
+            if "error" in result:
+                raise RuntimeError(f"could not consume from {address}: {result}")
+            found[name] = result["rps_total"]
+            found[f"{name}_cpu"] = peers.process_cpu(pid) - cpu
+        return found
+
+
+def start_times(folder):
+    found = {"memory": [], "directory": []}
+    for number in range(10):
+        for kind, more in (("memory", ()), ("directory", ("--dir", f"{folder}/{number}"))):
+            with weir_dev(*more) as broker:
+                found[kind].append(round(broker.start_ms, 1))
+    return found
+
+
+def resident(folder, records):
+    """What the broker has in memory with so many records, and what these take in its journal."""
+    app = peers.new_id("dev")
+    with weir_dev("--dir", folder) as broker, clients_of(broker.address):
+        peers.topics("create", f"{app}-in", PARTITIONS)
+        empty = memory_mb(broker.pid)
+        subprocess.run(peers.program("gen", "-t", f"{app}-in", "-n", str(records)), check=True,
+                       timeout=600, stderr=subprocess.DEVNULL)
+        return {"empty_mb": round(empty, 1), "rss_mb": round(memory_mb(broker.pid), 1),
+                "data_mb": round(os.path.getsize(f"{folder}/journal") / 2**20, 1)}
+
+
+def dev(options):
+    """In turns: Apache Kafka, `weir dev` in memory, `weir dev` with a directory."""
+    records, rounds = (200_000, 2) if options.quick else (2_000_000, 5)
+    kafka = os.environ["PEERS_BROKERS"]
+    runs = {"kafka": [], "memory": [], "directory": []}
+    folder = os.path.join(peers.STATE, peers.new_id("dev"))
+    try:
+        found = {"start_ms": start_times(f"{folder}/starts"), "runs": runs, "records": records,
+                 "record_bytes": RECORD_BYTES, "load": [], "resident": resident(f"{folder}/resident", records)}
+        for number in range(rounds):
+            runs["kafka"].append(produce_and_consume(kafka, peers.BROKER_PID, records))
+            for kind, more in (("memory", ()), ("directory", ("--dir", f"{folder}/{number}"))):
+                with weir_dev(*more) as broker:
+                    runs[kind].append(produce_and_consume(broker.address, broker.pid, records))
+                    say(f"dev {kind}: " + ", ".join(
+                        f"{name} {runs[kind][-1][name] / runs['kafka'][-1][name]:.2f} of Kafka's"
+                        for name in ("produce", *CONSUMERS)))
+            shutil.rmtree(f"{folder}/{number}", ignore_errors=True)
+            found["load"].append(round(os.getloadavg()[0], 1))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return found

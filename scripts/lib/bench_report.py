@@ -9,6 +9,8 @@ import subprocess
 
 BEGIN = "<!-- figures: begin (scripts/dev bench --publish) -->"
 END = "<!-- figures: end -->"
+DEV_BEGIN = "<!-- weir dev: begin (scripts/dev bench --only dev --publish) -->"
+DEV_END = "<!-- weir dev: end -->"
 QUIET = 0.3  # CPUs; the measuring itself takes some of it
 NAMES = {"floor": "bare loop", "ks": "Kafka Streams", "weir": "Weir"}
 
@@ -134,6 +136,36 @@ def outage(found):
     return rows
 
 
+BROKERS = {"kafka": "Apache Kafka", "memory": "weir dev", "directory": "weir dev --dir"}
+CLIENTS = {"produce": "produce", "consume": "consume",
+           "consume_no_stall": "consume, queued.min.messages=1000000"}
+
+
+def dev(found):
+    rows = [["client", "broker", "k/s wall, median", "all runs", "MB/s", "of Apache Kafka's",
+             "CPU-s of the broker"]]
+    kafka = found["runs"]["kafka"]
+    for client, title in CLIENTS.items():
+        for broker, runs in found["runs"].items():
+            rate = median(runs, client)
+            rows.append([title, BROKERS[broker], number(rate / 1000),
+                         " ".join(number(r[client] / 1000) for r in runs),
+                         number(rate * found["record_bytes"] / 1e6), ratio(rate, median(kafka, client)),
+                         number(median(runs, f"{client}_cpu"), 2)])
+    return rows
+
+
+def dev_process(found):
+    starts, r = found["start_ms"], found["resident"]
+    return [["weir dev", ""],
+            ["process to address, in memory, ms", number(statistics.median(starts["memory"]), 1)],
+            ["the same with a new directory, ms", number(statistics.median(starts["directory"]), 1)],
+            ["resident, without records, MB", number(r["empty_mb"], 1)],
+            [f"resident, with {found['records']:,} records, MB", number(r["rss_mb"])],
+            ["these records in the journal, MB", number(r["data_mb"])],
+            ["load average after each round", " ".join(number(x) for x in found["load"])]]
+
+
 PARTS = (
     ("throughput", "Throughput", throughput),
     ("latency", "Latency at 5,000 records/s", latency),
@@ -143,6 +175,7 @@ PARTS = (
     ("outage", "The same kill seen from outside", outage),
     ("restore", "Restore of an empty store", restore),
 )
+DEV_PARTS = (("dev", "Throughput", dev), ("dev", "The process", dev_process))
 
 
 def others_cpus(run):
@@ -160,13 +193,14 @@ def disturbance(result):
         "rather the ratio to the bare loop; wall rates and tails of latency say nothing.")
 
 
-def head(result):
+def head(result, seconds=True):
     m, v = result["machine"], result["versions"]
     return (f"{result['date']}, {m['cpu']}, {m['cores']} cores, {m['memory_gb']} GB. "
             f"Weir {v['weir']} (gcc {v['compiler']}), librdkafka {v['librdkafka']}, "
             f"LMDB {v['lmdb']}, Kafka and Kafka Streams {v['kafka']} on Java {v['java']}, "
-            f"Linux {v['kernel']}. {result['seconds']:.0f} s of load per program and workload"
-            + (", a quick run that proves nothing." if result["quick"] else ".")
+            f"Linux {v['kernel']}."
+            + (f" {result['seconds']:.0f} s of load per program and workload." if seconds else "")
+            + (" A quick run that proves nothing." if result["quick"] else "")
             + disturbance(result))
 
 
@@ -182,24 +216,33 @@ def markdown_table(rows):
     return "\n".join([lines[0], "|---" * len(rows[0]) + "|", *lines[1:]])
 
 
-def render(result, title, table):
-    found = [(t, make(result[name])) for name, t, make in PARTS if name in result]
-    return "\n\n".join([head(result), *(f"{title}{t}\n\n{table(rows)}" for t, rows in found)]) + "\n"
+def render(result, parts, title, table):
+    """The tables of those parts that were measured, "" if none was."""
+    found = [(t, make(result[name])) for name, t, make in parts if name in result]
+    if not found:
+        return ""
+    tables = (f"{title}{t}\n\n{table(rows)}" for t, rows in found)
+    return "\n\n".join([head(result, parts is PARTS), *tables]) + "\n"
 
 
 def write(result, folder):
-    text = render(result, "", text_table)
-    for name, content in (("bench.txt", text), ("bench.md", render(result, "### ", markdown_table))):
+    text, page = ("\n".join(filter(None, (render(result, parts, title, table)
+                                          for parts in (PARTS, DEV_PARTS))))
+                  for title, table in (("", text_table), ("### ", markdown_table)))
+    for name, content in (("bench.txt", text), ("bench.md", page)):
         with open(os.path.join(folder, name), "w", encoding="utf-8") as f:
             f.write(content)
     print(text)
 
 
 def publish(result, path):
-    """Replace what stands between the markers of a page."""
+    """Replace what stands between the markers of a page, where something was measured."""
     with open(path, encoding="utf-8") as f:
         page = f.read()
-    before, rest = page.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
+    for parts, begin, end in ((PARTS, BEGIN, END), (DEV_PARTS, DEV_BEGIN, DEV_END)):
+        figures = render(result, parts, "### ", markdown_table)
+        if figures:
+            before, rest = page.split(begin, 1)
+            page = f"{before}{begin}\n\n{figures}\n{end}{rest.split(end, 1)[1]}"
     with open(path, "w", encoding="utf-8") as f:
-        f.write(f"{before}{BEGIN}\n\n{render(result, '### ', markdown_table)}\n{END}{after}")
+        f.write(page)
