@@ -114,6 +114,18 @@ totals_of_automake() { # LOG: "N passed, N failed[, N skipped]" from automake's 
         }' "$1"
 }
 
+run_tap() { # LOG COMMAND...: each a program and its arguments in one word; what failed, the totals
+    local log=$1 command status=0
+    shift
+    for command in "$@"; do
+        # shellcheck disable=SC2086 # a command's words
+        $command || echo "not ok - $command ended with code $?"
+    done >"$log" 2>&1
+    grep -A 30 '^not ok' "$log" || true
+    totals_of_tap "$log" || status=1
+    return "$status"
+}
+
 totals_of_tap() { # LOG: the same from the lines of test programs; fails if one of them failed
     awk '
         /^ok .*# SKIP/ { skipped++; next }

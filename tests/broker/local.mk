@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	tests/broker/DIFFERENCES.md \
 	tests/broker/README.md \
 	tests/broker/crash.tap \
+	tests/broker/dev_broker.sh \
 	tests/broker/java/SessionAnswer.java \
 	tests/broker/java/SessionClients.java \
 	tests/broker/java/SessionGroups.java \
@@ -30,6 +31,9 @@ EXTRA_DIST += \
 	tests/broker/java/SessionRunner.java \
 	tests/broker/java/SessionStep.java \
 	tests/broker/java/SessionTopics.java \
+	tests/broker/run-dev \
+	tests/broker/run-streams \
+	tests/broker/run-tools \
 	tests/broker/sessions/compaction.session \
 	tests/broker/sessions/compression.session \
 	tests/broker/sessions/groups.session \
@@ -40,4 +44,5 @@ EXTRA_DIST += \
 	tests/broker/sessions/raw-transactions.raw \
 	tests/broker/sessions/records.session \
 	tests/broker/sessions/topics.session \
-	tests/broker/sessions/transactions.session
+	tests/broker/sessions/transactions.session \
+	tests/broker/streams/WordCount.java

@@ -30,5 +30,5 @@ tests_kafka_cluster_admin_CFLAGS = $(AM_CFLAGS) $(RDKAFKA_CFLAGS)
 tests_kafka_cluster_admin_SOURCES = tests/kafka/cluster_admin.c
 tests_kafka_cluster_admin_LDADD = $(RDKAFKA_LIBS)
 
-EXTRA_DIST += tests/broker/run-dev tests/kafka/run-bad-input tests/kafka/run-demo \
-	tests/kafka/run-port tests/kafka/run-reset scripts/kafka-local scripts/kafka-local.pom.xml scripts/fetch-rdkafka-new
+EXTRA_DIST += tests/kafka/run-bad-input tests/kafka/run-demo tests/kafka/run-port tests/kafka/run-reset \
+	scripts/kafka-local scripts/kafka-local.pom.xml scripts/fetch-rdkafka-new
