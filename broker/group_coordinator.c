@@ -215,17 +215,23 @@ void wr_groups_sync(struct wr_groups *g, const struct wr_sync_request *r,
 
 /* ---- Heartbeat, LeaveGroup ------------------------------------------------------------------- */
 
+/* The group that a member asks of; NULL with *error if there is none, which makes it a stranger. */
+static struct wr_group *group_of(struct wr_groups *g, const struct wr_group_client *who,
+                                 enum wr_kafka_error *error)
+{
+    *error = *who->group == '\0' ? WR_KE_INVALID_GROUP_ID : WR_KE_UNKNOWN_MEMBER_ID;
+    return *who->group == '\0' ? NULL : wr_group_find(g, who->group);
+}
+
 enum wr_kafka_error wr_groups_heartbeat(struct wr_groups *g, const struct wr_group_client *who,
                                         int64_t now)
 {
-    if (*who->group == '\0') {
-        return WR_KE_INVALID_GROUP_ID;
-    }
-    struct wr_group *group = wr_group_find(g, who->group);
+    enum wr_kafka_error error;
+    struct wr_group *group = group_of(g, who, &error);
     if (group == NULL) {
-        return WR_KE_UNKNOWN_MEMBER_ID;
+        return error;
     }
-    enum wr_kafka_error error = wr_member_validate(group, who);
+    error = wr_member_validate(group, who);
     if (error != WR_KE_NONE) {
         return error;
     }
@@ -255,14 +261,11 @@ static struct wr_member *find_leaver(const struct wr_group *group,
 enum wr_kafka_error wr_groups_leave(struct wr_groups *g, const struct wr_group_client *who,
                                     int64_t now)
 {
-    if (*who->group == '\0') {
-        return WR_KE_INVALID_GROUP_ID;
-    }
-    struct wr_group *group = wr_group_find(g, who->group);
-    if (group == NULL) {
-        return WR_KE_UNKNOWN_MEMBER_ID;
-    }
     enum wr_kafka_error error;
+    struct wr_group *group = group_of(g, who, &error);
+    if (group == NULL) {
+        return error;
+    }
     struct wr_member *m = find_leaver(group, who, &error);
     if (error != WR_KE_NONE) {
         return error;
