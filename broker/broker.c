@@ -211,13 +211,8 @@ enum wr_kafka_error wr_broker_txn_commit(struct wr_broker *b, const struct wr_tx
     if (!wr_groups_in_txn(b->groups, r->who.group, producer.id, producer.epoch)) {
         error = wr_txns_verify(b->txns, &producer, r->who.group, -1);
     }
-    if (error == WR_KE_NONE) {
-        return wr_groups_txn_commit(b->groups, r, offsets, count);
-    }
-    for (size_t i = 0; i < count; i++) {
-        offsets[i].error = error;
-    }
-    return error;
+    return error == WR_KE_NONE ? wr_groups_txn_commit(b->groups, r, offsets, count)
+                               : wr_offsets_refuse(offsets, count, error);
 }
 
 enum wr_kafka_error wr_broker_delete_topic(struct wr_broker *b, const char *topic)

@@ -172,11 +172,13 @@ static struct wr_group *admit(struct wr_groups *g, const struct wr_group_client 
     return *error == WR_KE_NONE ? group : NULL;
 }
 
-static void refuse_all(struct wr_offset_commit *offsets, size_t count, enum wr_kafka_error error)
+enum wr_kafka_error wr_offsets_refuse(struct wr_offset_commit *offsets, size_t count,
+                                      enum wr_kafka_error error)
 {
     for (size_t i = 0; i < count; i++) {
         offsets[i].error = error;
     }
+    return error;
 }
 
 /* ---- commits --------------------------------------------------------------------------------- */
@@ -263,8 +265,7 @@ enum wr_kafka_error wr_groups_commit(struct wr_groups *g, const struct wr_group_
     enum wr_kafka_error error;
     struct wr_group *group = admit(g, who, false, now, &error);
     if (group == NULL) {
-        refuse_all(offsets, count, error);
-        return error;
+        return wr_offsets_refuse(offsets, count, error);
     }
     if (group->fsm.state == WR_GROUP_STABLE || group->fsm.state == WR_GROUP_PREPARING) {
         wr_member_keep(wr_member_find(group, who->member), now);
@@ -305,8 +306,7 @@ enum wr_kafka_error wr_groups_txn_commit(struct wr_groups *g, const struct wr_tx
         error = producer != NULL ? WR_KE_NONE : WR_KE_INVALID_PRODUCER_EPOCH;
     }
     if (producer == NULL) {
-        refuse_all(offsets, count, error);
-        return error;
+        return wr_offsets_refuse(offsets, count, error);
     }
     set_all(group, producer, offsets, count, r->now);
     return WR_KE_NONE;

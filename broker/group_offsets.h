@@ -20,6 +20,10 @@ struct wr_offset_commit {
     enum wr_kafka_error error; /* out */
 };
 
+/* The same error for each; returns it. */
+enum wr_kafka_error wr_offsets_refuse(struct wr_offset_commit *offsets, size_t count,
+                                      enum wr_kafka_error error);
+
 /* OffsetCommit. An error of the whole request is in every entry as well; OFFSET_METADATA_TOO_LARGE
  * is an entry's alone, and the others are committed. A group that does not exist is made for a
  * generation of -1, and GROUP_ID_NOT_FOUND for others, which requests before version 9 know as
