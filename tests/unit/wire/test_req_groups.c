@@ -487,27 +487,19 @@ START_TEST(only_empty_groups_are_deleted)
 }
 END_TEST
 
-static TCase *case_of(Suite *s, const char *name)
-{
-    TCase *t = tcase_create(name);
-    tcase_add_checked_fixture(t, wk_setup, wk_teardown);
-    suite_add_tcase(s, t);
-    return t;
-}
-
 Suite *req_groups_suite(void)
 {
     Suite *s = suite_create("req_groups");
-    TCase *t = case_of(s, "find_coordinator");
+    TCase *t = wk_case(s, "find_coordinator");
     tcase_add_loop_test(t, coordinator_is_this_broker, 0, 4);
     tcase_add_loop_test(t, coordinators_are_found_for_many_at_once, 4, 6);
     tcase_add_test(t, coordinator_of_something_else_is_not_known);
-    t = case_of(s, "members");
+    t = wk_case(s, "members");
     tcase_add_loop_test(t, member_joins_stays_and_leaves, 0, WR_ARRAY_LEN(versions));
     tcase_add_test(t, join_waits_until_the_others_have_joined_again);
     tcase_add_test(t, waiting_member_whose_connection_ends_is_forgotten);
     tcase_add_test(t, group_without_a_name_is_refused);
-    t = case_of(s, "administration");
+    t = wk_case(s, "administration");
     tcase_add_loop_test(t, group_is_described, 0, 7);
     tcase_add_loop_test(t, missing_group_is_dead, 5, 7);
     tcase_add_loop_test(t, groups_are_listed_by_state_and_type, 0, WR_ARRAY_LEN(lists));

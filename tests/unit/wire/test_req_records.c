@@ -619,24 +619,16 @@ START_TEST(records_of_a_compacted_topic_are_not_deleted)
 }
 END_TEST
 
-static TCase *case_of(Suite *s, const char *name)
-{
-    TCase *t = tcase_create(name);
-    tcase_add_checked_fixture(t, wk_setup, wk_teardown);
-    suite_add_tcase(s, t);
-    return t;
-}
-
 Suite *req_records_suite(void)
 {
     Suite *s = suite_create("req_records");
-    TCase *t = case_of(s, "produce");
+    TCase *t = wk_case(s, "produce");
     tcase_add_loop_test(t, records_get_their_offsets, 3, 12);
     tcase_add_loop_test(t, records_that_cannot_be_taken_are_refused, 0, WR_ARRAY_LEN(bad_produce));
     tcase_add_test(t, producer_without_acknowledgements_gets_no_answer);
     tcase_add_test(t, producer_without_acknowledgements_learns_of_failures_by_the_end);
     tcase_add_test(t, malformed_request_produces_nothing);
-    t = case_of(s, "fetch");
+    t = wk_case(s, "fetch");
     tcase_add_loop_test(t, records_are_read_as_they_were_written, 4, 19);
     tcase_add_test(t, fetch_at_the_end_waits_for_records);
     tcase_add_test(t, fetch_waits_for_as_many_bytes_as_it_wants);
@@ -644,12 +636,12 @@ Suite *req_records_suite(void)
     tcase_add_test(t, deleted_topic_ends_the_wait);
     tcase_add_loop_test(t, fetch_of_what_is_not_there_does_not_wait, 0, WR_ARRAY_LEN(bad_fetch));
     tcase_add_loop_test(t, sessions_are_never_begun, 0, WR_ARRAY_LEN(sessions));
-    t = case_of(s, "list_offsets");
+    t = wk_case(s, "list_offsets");
     tcase_add_loop_test(t, first_and_last_offsets_are_listed, 1, 12);
     tcase_add_loop_test(t, offset_of_a_time_is_listed, 0, WR_ARRAY_LEN(listings));
-    t = case_of(s, "offset_for_leader_epoch");
+    t = wk_case(s, "offset_for_leader_epoch");
     tcase_add_loop_test(t, end_of_an_epoch_is_told, 0, WR_ARRAY_LEN(epochs));
-    t = case_of(s, "delete_records");
+    t = wk_case(s, "delete_records");
     tcase_add_loop_test(t, records_are_deleted_up_to_an_offset, 0, 3);
     tcase_add_test(t, records_of_a_compacted_topic_are_not_deleted);
     return s;

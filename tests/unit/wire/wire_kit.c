@@ -58,6 +58,14 @@ void wk_teardown(void)
     wr_buf_free(&batch);
 }
 
+TCase *wk_case(Suite *s, const char *name)
+{
+    TCase *t = tcase_create(name);
+    tcase_add_checked_fixture(t, wk_setup, wk_teardown);
+    suite_add_tcase(s, t);
+    return t;
+}
+
 struct wr_writer *wk_begin(struct wk_client *c, int16_t key, int16_t version)
 {
     const struct wr_wire_api *api = wr_wire_api_find(key);

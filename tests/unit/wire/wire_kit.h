@@ -68,6 +68,7 @@ extern struct wk_client wk_one;
 extern struct wk_client wk_two;
 void wk_setup(void);
 void wk_teardown(void);
+TCase *wk_case(Suite *s, const char *name); /* a new one of s, with both around each test */
 
 /* Begin a request behind its header; end and send it. */
 struct wr_writer *wk_begin(struct wk_client *c, int16_t key, int16_t version);
