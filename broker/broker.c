@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "broker/broker.h"
+#include "src/base/base64.h"
 #include "src/base/mem.h"
 
 enum {
@@ -51,13 +52,12 @@ static void mark_group(struct wr_txn_world *w, const char *group, const struct w
 /* Kafka's form of an id: 16 bytes as base64 for URLs, without padding. */
 static void set_cluster_id(struct wr_broker *b, const char *given)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     const size_t len = sizeof b->cluster_id - 1;
     wr_assert(given == NULL || strlen(given) == len);
     for (size_t i = 0; i < len; i++) {
         /* The last digit carries two bits. */
-        size_t digit = i < len - 1 ? wr_rng_below(&b->rng, 64) : 16 * wr_rng_below(&b->rng, 4);
-        b->cluster_id[i] = given != NULL ? given[i] : digits[digit];
+        uint64_t digit = i < len - 1 ? wr_rng_below(&b->rng, 64) : 16 * wr_rng_below(&b->rng, 4);
+        b->cluster_id[i] = given != NULL ? given[i] : wr_base64url_digit((unsigned)digit);
     }
     b->options.cluster_id = b->cluster_id;
 }

@@ -4,10 +4,11 @@
 
 #include <string.h>
 
+#include "src/base/base64.h"
 #include "src/base/err.h"
 #include "testkit/sim_impl.h"
 
-enum { RETRY_MS = 40, ID_DIGITS = 22 };
+enum { RETRY_MS = 40 };
 
 enum weir_code wr_sim_code(enum wr_kafka_error e)
 {
@@ -184,18 +185,10 @@ static struct wr_topics *topics_of(const struct wr_sim_call *c)
 
 /* ---- topics ---------------------------------------------------------------------------------- */
 
-/* Kafka's form of an id: base64 for URLs, without padding. */
 static char *topic_id(struct wr_arena *arena, const unsigned char id[16])
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    char *text = wr_arena_alloc(arena, ID_DIGITS + 1);
-    for (unsigned i = 0; i < ID_DIGITS; i++) {
-        unsigned bit = i * 6;
-        unsigned high = (unsigned)id[bit / 8] << 8;
-        unsigned low = bit / 8 + 1 < 16 ? id[bit / 8 + 1] : 0;
-        text[i] = digits[((high | low) >> (10 - bit % 8)) & 63];
-    }
-    text[ID_DIGITS] = '\0';
+    char *text = wr_arena_alloc(arena, 23);
+    wr_base64url_id(text, id);
     return text;
 }
 

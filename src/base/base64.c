@@ -1,4 +1,4 @@
-/* base64.c -- RFC 4648, section 4. */
+/* base64.c -- RFC 4648, sections 4 and 5. */
 #include "src/base/base.h"
 
 #include "src/base/base64.h"
@@ -69,4 +69,21 @@ bool wr_base64_decode(struct wr_buf *out, const char *text, size_t len)
         }
     }
     return true;
+}
+
+char wr_base64url_digit(unsigned value)
+{
+    wr_assert(value < 64);
+    return value < 62 ? digits[value] : value == 62 ? '-' : '_';
+}
+
+void wr_base64url_id(char out[23], const unsigned char id[16])
+{
+    for (unsigned i = 0; i < 22; i++) {
+        unsigned bit = i * 6;
+        unsigned high = (unsigned)id[bit / 8] << 8;
+        unsigned low = bit / 8 + 1 < 16 ? id[bit / 8 + 1] : 0;
+        out[i] = wr_base64url_digit(((high | low) >> (10 - bit % 8)) & 63);
+    }
+    out[22] = '\0';
 }

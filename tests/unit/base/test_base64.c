@@ -44,12 +44,29 @@ START_TEST(other_text_is_refused_and_nothing_is_appended)
 }
 END_TEST
 
+static const struct {
+    unsigned char bytes[16];
+    const char *text;
+} ids[] = {
+    {{0}, "AAAAAAAAAAAAAAAAAAAAAA"},
+    {{251, 239, 255, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 255}, "--__AAECAwQFBgcICQoL_w"},
+};
+
+START_TEST(id_is_shown_in_digits_for_urls)
+{
+    char text[23];
+    wr_base64url_id(text, ids[_i].bytes);
+    ck_assert_str_eq(text, ids[_i].text);
+}
+END_TEST
+
 Suite *base64_suite(void)
 {
     Suite *s = suite_create("base64");
     TCase *t = tcase_create("base64");
     tcase_add_loop_test(t, known_vector_is_written_and_read, 0, WR_ARRAY_LEN(vectors));
     tcase_add_loop_test(t, other_text_is_refused_and_nothing_is_appended, 0, WR_ARRAY_LEN(bad));
+    tcase_add_loop_test(t, id_is_shown_in_digits_for_urls, 0, WR_ARRAY_LEN(ids));
     suite_add_tcase(s, t);
     return s;
 }
