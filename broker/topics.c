@@ -312,10 +312,15 @@ static struct wr_topic_entry *add_topic(struct wr_topics *t, const char *name,
     return e;
 }
 
+static int32_t partitions_of(const struct wr_topics *t, const struct wr_topic_spec *spec)
+{
+    return spec->partitions == -1 ? t->options.default_partitions : spec->partitions;
+}
+
 enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_spec *spec,
                                      const char **why)
 {
-    int32_t partitions = spec->partitions == -1 ? t->options.default_partitions : spec->partitions;
+    int32_t partitions = partitions_of(t, spec);
     struct wr_topic_values values = {0};
     wr_buf_reset(&t->why);
     enum wr_kafka_error error = check_name(t, spec->name);
@@ -338,6 +343,33 @@ enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_
         wr_topic_values_free(&values);
     }
     return answer(t, error, why);
+}
+
+void wr_topics_preview(struct wr_topics *t, const struct wr_topic_spec *spec,
+                       struct wr_arena *arena, struct wr_topic_preview *out)
+{
+    struct wr_topic_values values = {0};
+    struct wr_buf why = {0};
+    struct wr_config_change *changes = as_changes(spec->settings, spec->setting_count);
+    enum wr_kafka_error error = wr_topic_values_change(&values, changes, spec->setting_count, &why);
+    wr_assert(error == WR_KE_NONE);
+    *out = (struct wr_topic_preview){.partitions = partitions_of(t, spec), .replication = 1};
+    const struct wr_topic_config_entry *all;
+    out->config_count = wr_topic_values_list(&values, arena, &all);
+    struct wr_topic_config_entry *own = wr_arena_dup(arena, all, out->config_count * sizeof *all);
+    for (size_t i = 0; i < out->config_count; i++) {
+        own[i].value = wr_arena_strdup(arena, all[i].value);
+    }
+    out->configs = own;
+    const struct wr_topic_entry *e = wr_topics_find(t, spec->name);
+    if (e != NULL) {
+        memcpy(out->id, e->id, ID_BYTES);
+    } else {
+        new_id(t, out->id);
+    }
+    wr_topic_values_free(&values);
+    wr_free(changes);
+    wr_buf_free(&why);
 }
 
 enum wr_kafka_error wr_topics_delete(struct wr_topics *t, const char *name)

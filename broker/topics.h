@@ -60,6 +60,18 @@ struct wr_topic_spec {
  * success. */
 enum wr_kafka_error wr_topics_create(struct wr_topics *t, const struct wr_topic_spec *spec,
                                      const char **why);
+
+/* What a spec that was taken has made, or would make. */
+struct wr_topic_preview {
+    unsigned char id[16]; /* one that no topic has, if it was only looked at */
+    int32_t partitions;
+    int32_t replication;
+    const struct wr_topic_config_entry *configs; /* in order of their names */
+    size_t config_count;
+};
+void wr_topics_preview(struct wr_topics *t, const struct wr_topic_spec *spec,
+                       struct wr_arena *arena, struct wr_topic_preview *out);
+
 enum wr_kafka_error wr_topics_delete(struct wr_topics *t, const char *name);
 
 /* CreatePartitions: count is how many there are to be. INVALID_PARTITIONS if that is no more than

@@ -87,16 +87,16 @@ static enum wr_kafka_error create_topic(struct wr_call *c, const struct create *
     return wr_topics_create(c->wire->broker->topics, &r->specs[i], why);
 }
 
-static void put_settings(struct wr_call *c, const struct wr_topic_entry *e)
+static void put_shape(struct wr_call *c, const struct wr_topic_preview *p)
 {
-    const struct wr_topic_config_entry *all;
-    size_t count = wr_topic_config_list(e, &c->arena, &all);
-    wr_write_count(&c->out, (int32_t)count);
-    for (size_t i = 0; i < count; i++) {
-        wr_write_cstr(&c->out, all[i].name);
-        wr_write_cstr(&c->out, all[i].value);
+    wr_write_i32(&c->out, p->partitions);
+    wr_write_i16(&c->out, (int16_t)p->replication);
+    wr_write_count(&c->out, p->configs != NULL ? (int32_t)p->config_count : -1);
+    for (size_t i = 0; i < p->config_count; i++) {
+        wr_write_cstr(&c->out, p->configs[i].name);
+        wr_write_cstr(&c->out, p->configs[i].value);
         wr_write_bool(&c->out, false); /* read only */
-        wr_write_i8(&c->out, wr_config_source(&all[i]));
+        wr_write_i8(&c->out, wr_config_source(&p->configs[i]));
         wr_write_bool(&c->out, false); /* sensitive */
         wr_write_tags(&c->out);
     }
@@ -105,23 +105,18 @@ static void put_settings(struct wr_call *c, const struct wr_topic_entry *e)
 static void put_created(struct wr_call *c, const struct wr_topic_spec *spec,
                         enum wr_kafka_error error, const char *why)
 {
-    static const unsigned char none[16];
-    struct wr_topic_ref ref = {.name = spec->name};
-    const struct wr_topic_entry *e = error == WR_KE_NONE ? wr_call_find(c, &ref) : NULL;
+    struct wr_topic_preview p = {.partitions = -1, .replication = -1};
+    if (error == WR_KE_NONE) {
+        wr_topics_preview(c->wire->broker->topics, spec, &c->arena, &p);
+    }
     wr_write_cstr(&c->out, spec->name);
     if (c->version >= 7) {
-        wr_write_uuid(&c->out, e != NULL ? e->id : none);
+        wr_write_uuid(&c->out, p.id);
     }
     wr_call_put_error(c, error);
     wr_write_cstr(&c->out, error == WR_KE_NONE ? NULL : why);
     if (c->version >= 5) {
-        wr_write_i32(&c->out, e != NULL ? e->partition_count : -1);
-        wr_write_i16(&c->out, e != NULL ? (int16_t)e->replication : -1);
-        if (e != NULL) {
-            put_settings(c, e);
-        } else {
-            wr_write_count(&c->out, -1);
-        }
+        put_shape(c, &p);
     }
     wr_write_tags(&c->out);
 }

@@ -430,16 +430,29 @@ def offset_delete(_session, step):
 
 def create(_session, step):
     settings = [(k, v) for k, v in step.options.items() if k not in ("partitions", "replication")]
-    w = Writer(False).array([step.words[0]], lambda w, t: w.text(t).i32(
+    w = Writer(True).array([step.words[0]], lambda w, t: w.text(t).i32(
         step.number("partitions", 1)).i16(step.number("replication", 1)).count(0).array(
-            settings, lambda w, s: w.text(s[0]).text(None if s[1] == "null" else s[1])))
-    w.i32(30000).i8(step.has("validate"))
+            settings, lambda w, s: w.text(s[0]).text(None if s[1] == "null" else s[1]).tags())
+        .tags())
+    w.i32(30000).i8(step.has("validate")).tags()
+
+    def setting(r):
+        name, value, _, source, _, _ = r.text(), r.text(), r.i8(), r.i8(), r.i8(), r.tags()
+        return f" {name}={value}" if source == 1 else ""
+
+    def made(r):
+        _, topic_id, error, _ = r.text(), r.raw(16), r.error(), r.text()
+        partitions, replication = r.i32(), r.i16()
+        own = "".join(sorted(r.array(setting)))
+        r.tags()
+        named = "" if any(topic_id) else " no id"
+        return error if error != "ok" else f"ok {partitions} x {replication}{own}{named}"
 
     def read(r):
         r.i32()
-        return " ".join(r.array(lambda r: (r.text(), r.error(), r.text())[1]))
+        return " ".join(r.array(made))
 
-    return (19, 4, False), w.data, read
+    return (19, 7, True), w.data, read
 
 
 def grow(_session, step):

@@ -109,6 +109,25 @@ START_TEST(topic_is_created)
 }
 END_TEST
 
+START_TEST(topic_that_would_be_created_is_described)
+{
+    const struct create t = {"new", -1, -1, 0, 0, "retention.ms", "1000"};
+    struct wr_reader *r = create(7, &t, 1, true);
+    unsigned char id[16];
+    wk_text(r, "new");
+    wr_read_uuid(r, id);
+    ck_assert_mem_ne(id, no_id, 16);
+    wk_i16(r, WR_KE_NONE);
+    wk_text(r, NULL);
+    wk_i32(r, 1);
+    wk_i16(r, 1);
+    expect_setting(r, "retention.ms", "1000");
+    wr_read_tags(r);
+    wk_end(r);
+    ck_assert_ptr_null(topic("new"));
+}
+END_TEST
+
 static const struct {
     struct create t;
     enum wr_kafka_error error;
@@ -295,6 +314,7 @@ Suite *req_topics_suite(void)
     TCase *t = tcase_create("req_topics");
     tcase_add_checked_fixture(t, wk_setup, wk_teardown);
     tcase_add_loop_test(t, topic_is_created, 2, 8);
+    tcase_add_test(t, topic_that_would_be_created_is_described);
     tcase_add_loop_test(t, topic_is_created_or_it_is_said_why_not, 0, WR_ARRAY_LEN(creations));
     tcase_add_test(t, topic_that_is_named_twice_is_not_created);
     tcase_add_test(t, topic_that_is_only_checked_is_not_created);
