@@ -1,5 +1,5 @@
-/* base64.h -- RFC 4648 base64: with padding, as Kafka Streams writes its offset metadata, and of ids
- * as Kafka shows them. */
+/* base64.h -- RFC 4648 base64: with padding, as Kafka Streams writes its offset metadata, and of
+ * ids as Kafka shows them. */
 #ifndef WR_BASE64_H
 #define WR_BASE64_H
 
