@@ -38,8 +38,7 @@ struct wr_kafka *wr_sim_kafka_new(const struct wr_sim_kafka_options *options);
 /* Cut it off for good. */
 void wr_sim_kafka_cut(struct wr_kafka *k);
 
-/* One of its handles will report an error of its own: brokers that are down, or what `code` says.
- */
+/* One of its handles will report an error of its own: brokers are down, or what `code` says. */
 void wr_sim_kafka_trouble(struct wr_kafka *k, enum weir_code code);
 
 /* Its membership fails as when another member takes its id; nothing if it has none. */
