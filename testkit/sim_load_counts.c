@@ -39,8 +39,10 @@ const struct wr_sim_workload wr_sim_load_counts = {
     .build = build,
     .reads = {"in", WR_SIM_APP "-by-value-repartition"},
     .input_count = 1,
-    .outputs = {{"out-key", .store = "per-key"},
-                {"out-value", .store = "per-value", .counted = WR_SIM_APP "-by-value-repartition"}},
+    .outputs = {{.topic = "out-key", .store = "per-key"},
+                {.topic = "out-value",
+                 .store = "per-value",
+                 .counted = WR_SIM_APP "-by-value-repartition"}},
     .stores = {"per-key", "per-value"},
     .expect = expect,
 };

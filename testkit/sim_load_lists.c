@@ -56,7 +56,7 @@ const struct wr_sim_workload wr_sim_load_lists = {
     .build = build,
     .reads = {"in"},
     .input_count = 1,
-    .outputs = {{"lists", .store = "appended"}, {"copies"}},
+    .outputs = {{.topic = "lists", .store = "appended"}, {.topic = "copies"}},
     .stores = {"appended"},
     .ids = true,
     .lists = true,

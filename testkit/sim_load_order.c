@@ -55,7 +55,7 @@ const struct wr_sim_workload wr_sim_load_order = {
     .build = build,
     .reads = {"left", "right"},
     .input_count = 2,
-    .outputs = {{"out", .store = "in-order"}},
+    .outputs = {{.topic = "out", .store = "in-order"}},
     .stores = {"in-order"},
     .ids = true,
     .in_time = true,

@@ -54,7 +54,7 @@ const struct wr_sim_workload wr_sim_load_pass = {
     .build = build,
     .reads = {"in"},
     .input_count = 1,
-    .outputs = {{"out"}},
+    .outputs = {{.topic = "out"}},
     .ids = true,
     .expect = expect,
 };

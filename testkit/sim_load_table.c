@@ -53,7 +53,7 @@ const struct wr_sim_workload wr_sim_load_table = {
     .build = build,
     .reads = {"in"},
     .input_count = 1,
-    .outputs = {{"out-last", .store = "last"}, {"out-kept", .store = "kept"}},
+    .outputs = {{.topic = "out-last", .store = "last"}, {.topic = "out-kept", .store = "kept"}},
     .stores = {"last", "kept"},
     .deletions = 25,
     .ids = true,
