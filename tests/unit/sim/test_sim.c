@@ -40,8 +40,10 @@ START_TEST(events_fire_in_the_order_of_their_times)
     }
     wr_sim_at(&sim, &n[2].event, 1000); /* moved */
     wr_sim_cancel(&sim, &n[0].event);
+    ck_assert_int_eq(wr_sim_next_at(&sim), 1000);
     while (wr_sim_next(&sim)) {
     }
+    ck_assert_int_eq(wr_sim_next_at(&sim), INT64_MAX);
     ck_assert_int_eq(fired, 3);
     ck_assert_int_eq(order[0], 2);
     ck_assert_int_eq(order[1], 1);
