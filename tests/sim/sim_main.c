@@ -145,11 +145,11 @@ static bool print_faults(const struct totals *t)
 {
     bool all = true;
     for (int i = 0; i < WR_SIM_STRIKE_COUNT; i++) {
-        printf("%10" PRIu64 " x %s\n", t->strikes[i], wr_sim_strike_text(i));
+        printf("%10" PRIu64 " x %s\n", t->strikes[i], wr_sim_strike_text((enum wr_sim_strike)i));
         all = all && t->strikes[i] != 0;
     }
     for (int i = 0; i < WR_SIM_EFFECT_COUNT; i++) {
-        printf("%10" PRIu64 " %s\n", t->effects[i], wr_sim_effect_text(i));
+        printf("%10" PRIu64 " %s\n", t->effects[i], wr_sim_effect_text((enum wr_sim_effect)i));
         all = all && t->effects[i] != 0;
     }
     return all;
