@@ -10,4 +10,5 @@ tests_unit_sim_sim_tap_SOURCES = \
 	tests/unit/sim/test_sim_assignor.c \
 	tests/unit/sim/test_sim_check.c \
 	tests/unit/sim/test_sim_disk.c \
+	tests/unit/sim/test_sim_workload.c \
 	tests/unit/sim/test_sim_world.c

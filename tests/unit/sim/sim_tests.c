@@ -7,6 +7,7 @@ Suite *sim_suite(void);
 Suite *sim_assignor_suite(void);
 Suite *sim_check_suite(void);
 Suite *sim_disk_suite(void);
+Suite *sim_workload_suite(void);
 Suite *sim_world_suite(void);
 
 int main(void)
