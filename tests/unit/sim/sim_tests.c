@@ -12,7 +12,12 @@ Suite *sim_world_suite(void);
 
 int main(void)
 {
-    static Suite *(*const make[])(void) = {sim_suite,      sim_assignor_suite, sim_check_suite,
-                                           sim_disk_suite, sim_world_suite,    NULL};
+    static Suite *(*const make[])(void) = {sim_suite,
+                                           sim_assignor_suite,
+                                           sim_check_suite,
+                                           sim_disk_suite,
+                                           sim_workload_suite,
+                                           sim_world_suite,
+                                           NULL};
     return wr_run_suites(make);
 }
