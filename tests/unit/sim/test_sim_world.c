@@ -49,12 +49,24 @@ static const enum wr_sim_guarantee guarantees[] = {WR_SIM_EXACTLY_ONCE, WR_SIM_A
 START_TEST(schedules_with_faults_keep_all_promises)
 {
     uint32_t strikes = 0;
+    uint32_t repeated = 0;
     for (uint64_t seed = 1; seed <= SCHEDULES; seed++) {
         struct wr_sim_outcome out = run_as(guarantees[_i], seed);
         ck_assert_msg(out.violation[0] == '\0', "seed %d: %s", (int)seed, out.violation);
         strikes += out.strikes;
+        repeated += out.effects[WR_SIM_REPEATED];
     }
     ck_assert_uint_gt(strikes, SCHEDULES);
+    ck_assert_int_eq(repeated != 0, guarantees[_i] == WR_SIM_AT_LEAST_ONCE);
+}
+END_TEST
+
+START_TEST(every_fourth_seed_runs_at_least_once)
+{
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        ck_assert_int_eq(run(seed).at_least_once, seed % 4 == 0);
+        ck_assert(!run_as(WR_SIM_EXACTLY_ONCE, seed).at_least_once);
+    }
 }
 END_TEST
 
@@ -113,7 +125,8 @@ Suite *sim_world_suite(void)
     tcase_add_loop_test(t, schedules_with_faults_keep_all_promises, 0, WR_ARRAY_LEN(guarantees));
     tcase_add_test(t, every_fourth_seed_runs_at_least_once);
     tcase_add_test(t, the_same_seed_is_the_same_trace);
-    tcase_add_test(t, without_faults_everything_is_counted_at_once);
+    tcase_add_loop_test(t, without_faults_everything_is_counted_at_once, 0,
+                        WR_ARRAY_LEN(guarantees));
 #ifdef WR_BREAKABLE
     tcase_add_loop_test(t, a_broken_rule_is_found, 0, WR_ARRAY_LEN(rules));
 #endif
