@@ -2,7 +2,7 @@
  * reader may see, and is told by its log when there is more.
  *
  * An end of partition is reported each time that the position comes to the last stable offset, also
- * when only records that nobody may see lie between (real-kafka.md 4). */
+ * when only records that nobody may see lie between. */
 #include "src/base/base.h"
 
 #include <string.h>

@@ -8,7 +8,7 @@
  *
  * Every fourth seed runs at least once, unless it is said which guarantee is meant.
  *
- * What is checked (reliability.md 2.4):
+ * What is checked:
  *   C1  the outputs of every key are those that the committed input asks for, in their order
  *       (sim_workload.h): nothing is lost, doubled or made up. At least once they may be doubled
  *       and come late, and stores must have counted each record once

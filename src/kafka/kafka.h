@@ -377,8 +377,7 @@ void wr_producer_close(struct wr_producer *p);
 bool wr_producer_error(struct wr_producer *p, struct wr_handle_error *e);
 
 /* init_transactions: fences former holders. Must be OK before anything else. A holder that died
- * with an open transaction costs one more handle instead of librdkafka's fixed wait
- * (real-kafka 6.2). */
+ * with an open transaction costs one more handle instead of librdkafka's fixed wait. */
 struct wr_call *wr_producer_init(struct wr_producer *p);
 
 /* Begin a transaction; local. ABORTABLE never; FATAL if the producer is dead. */

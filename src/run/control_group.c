@@ -119,10 +119,10 @@ static void plan_look(struct wr_control *c, int64_t now_ms)
     c->twin_at_ms = now_ms + c->o.settings->session_timeout_ms + TWIN_MARGIN_MS;
 }
 
-/* A static member can fence itself when its coordinator dies (real-kafka.md 1.3.3), so one fatal
- * error only means that everything is lost. Several in a minute may mean that somebody runs a copy
- * of our state directory: then we stay away for as long as a member lives that does not heartbeat,
- * and look whether there still is one under our instance id. */
+/* A static member can fence itself when its coordinator dies, so one fatal error only means that
+ * everything is lost. Several in a minute may mean that somebody runs a copy of our state
+ * directory: then we stay away for as long as a member lives that does not heartbeat, and look
+ * whether there still is one under our instance id. */
 static void on_fatal(struct wr_control *c, const struct wr_group_event *e, int64_t now_ms)
 {
     wr_log(WR_LOG_WARN, "group.fatal", WR_S("reason", e->error.text), WR_END);

@@ -26,8 +26,8 @@ static void push_once(struct wr_ptrs *list, const char *name)
     wr_ptrs_push(list, (void *)(uintptr_t)name);
 }
 
-/* Every topic a handle will touch is named early (librdkafka.md 1.1: an unknown one costs a
- * second). */
+/* Every topic a handle will touch is named early (with librdkafka an unknown one costs
+ * a second). */
 static void collect_topics(struct wr_control *c)
 {
     for (size_t i = 0; i < c->plan->sub_count; i++) {

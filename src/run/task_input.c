@@ -72,7 +72,7 @@ static enum weir_code fail_feed(struct wr_input *in, const struct wr_message *m,
     return fail_at(in, m->offset >= 0 ? m->offset : in->next, m->code, what, err);
 }
 
-/* Control records of newer versions of Weir travel among the data (DESIGN: weir.ctl). */
+/* Control records of newer versions of Weir travel among the data: header weir.ctl. */
 static bool is_control(struct weir_headers h)
 {
     static const char name[] = "weir.ctl";

@@ -1,9 +1,9 @@
 /* watchdog.h -- ends the process when one of its threads hangs.
  *
  * A stream thread cannot be replaced while it may still come back, and the client library does not
- * notice a stuck one in every protocol (real-kafka.md 1.3.4). So a heartbeat older than
- * max.poll.interval.ms is the end: the thread, its task, the node in it and how long are logged,
- * and the process exits, which is safe at any instruction. The supervisor starts it again.
+ * notice a stuck one in every protocol. So a heartbeat older than max.poll.interval.ms is the end:
+ * the thread, its task, the node in it and how long are logged, and the process exits, which is
+ * safe at any instruction. The supervisor starts it again.
  */
 #ifndef WR_WATCHDOG_H
 #define WR_WATCHDOG_H
