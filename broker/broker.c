@@ -66,7 +66,7 @@ static struct wr_txns *new_txns(struct wr_broker *b)
 {
     const struct wr_broker_options *o = &b->options;
     b->world = (struct wr_txn_world){has_partition, mark_partition, mark_group};
-    return wr_txns_new(&(struct wr_txn_options){
+    return wr_txns_new(&(struct wr_txns_options){
         .world = &b->world,
         .max_timeout_ms = or_default(o->max_transaction_ms, 15 * MINUTE),
         .id_expiration_ms = 7 * DAY,

@@ -6,7 +6,8 @@
 #include "broker/group_internal.h"
 
 /* From when a position's time runs; false if it does not. */
-static bool runs_from(const struct wr_group *group, const struct wr_position *p, int64_t *from)
+static bool runs_from(const struct wr_group *group, const struct wr_committed_offset *p,
+                      int64_t *from)
 {
     *from = p->time;
     if (group->type == NULL) {

@@ -70,7 +70,7 @@ struct wr_member {
 
 /* ---- offsets --------------------------------------------------------------------------------- */
 
-struct wr_position {
+struct wr_committed_offset {
     int64_t offset;
     int32_t leader_epoch;
     char *metadata;
@@ -84,13 +84,13 @@ struct wr_pending_offset {
     struct wr_offset_producer *producer;
     struct wr_pending_offset *next_of_offset;
     struct wr_pending_offset *next_of_producer;
-    struct wr_position position;
+    struct wr_committed_offset position;
 };
 
 struct wr_offset {
     struct wr_offset_topic *topic;
     int32_t partition;
-    struct wr_position committed;
+    struct wr_committed_offset committed;
     struct wr_pending_offset *pending;
 };
 
@@ -268,7 +268,7 @@ void wr_group_record_gone(const struct wr_group *group);
 bool wr_offsets_begin(const struct wr_group *group, const struct wr_offset_producer *producer,
                       struct wr_journal *j, struct wr_writer *w);
 void wr_offsets_put(struct wr_writer *w, const char *topic, int32_t partition,
-                    const struct wr_position *p);
+                    const struct wr_committed_offset *p);
 void wr_offsets_record_end(const struct wr_group *group, const struct wr_marker *m);
 
 /* Record that a position is gone, and drop it. */
@@ -283,9 +283,10 @@ struct wr_offset_producer *wr_offset_producer_admit(struct wr_group *group, int6
                                                     int16_t epoch);
 
 /* Set the committed position, or the pending one of a producer. */
-const struct wr_position *wr_offset_set(struct wr_group *group, struct wr_offset_producer *producer,
-                                        const struct wr_offset_commit *c, int64_t now,
-                                        uint64_t number);
+const struct wr_committed_offset *wr_offset_set(struct wr_group *group,
+                                                struct wr_offset_producer *producer,
+                                                const struct wr_offset_commit *c, int64_t now,
+                                                uint64_t number);
 struct wr_offset *wr_offset_find(const struct wr_group *group, const char *topic,
                                  int32_t partition);
 void wr_offset_drop(struct wr_group *group, struct wr_offset *offset);

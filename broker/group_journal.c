@@ -64,7 +64,7 @@ bool wr_offsets_begin(const struct wr_group *group, const struct wr_offset_produ
 }
 
 void wr_offsets_put(struct wr_writer *w, const char *topic, int32_t partition,
-                    const struct wr_position *p)
+                    const struct wr_committed_offset *p)
 {
     wr_journal_put_text(w, topic);
     wr_write_i32(w, partition);

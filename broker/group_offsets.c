@@ -220,15 +220,16 @@ static struct wr_pending_offset *find_or_make_pending(struct wr_offset *offset,
     return p;
 }
 
-const struct wr_position *wr_offset_set(struct wr_group *group, struct wr_offset_producer *producer,
-                                        const struct wr_offset_commit *c, int64_t now,
-                                        uint64_t number)
+const struct wr_committed_offset *wr_offset_set(struct wr_group *group,
+                                                struct wr_offset_producer *producer,
+                                                const struct wr_offset_commit *c, int64_t now,
+                                                uint64_t number)
 {
     struct wr_offset *offset = find_or_make(group, c->topic, c->partition);
-    struct wr_position *p =
+    struct wr_committed_offset *p =
         producer != NULL ? &find_or_make_pending(offset, producer)->position : &offset->committed;
     wr_free(p->metadata);
-    *p = (struct wr_position){
+    *p = (struct wr_committed_offset){
         .offset = c->offset,
         .leader_epoch = c->leader_epoch,
         .metadata = wr_strdup(c->metadata != NULL ? c->metadata : ""),
@@ -248,7 +249,8 @@ static void set_all(struct wr_group *group, struct wr_offset_producer *producer,
     for (size_t i = 0; i < count; i++) {
         struct wr_offset_commit *c = &offsets[i];
         if (metadata_fits(g, c)) {
-            const struct wr_position *p = wr_offset_set(group, producer, c, now, ++g->commits);
+            const struct wr_committed_offset *p =
+                wr_offset_set(group, producer, c, now, ++g->commits);
             if (recorded) {
                 wr_offsets_put(&w, c->topic, c->partition, p);
             }

@@ -31,12 +31,12 @@ static const uint32_t edges[] = {
 };
 static const struct wr_fsm_def states = {"a transaction", state_names, edges, WR_ARRAY_LEN(edges)};
 
-const char *wr_txn_state_name(enum wr_txn_state s)
+const char *wr_txn_state_name(enum wr_transaction_state s)
 {
     return state_names[s];
 }
 
-struct wr_txns *wr_txns_new(const struct wr_txn_options *options)
+struct wr_txns *wr_txns_new(const struct wr_txns_options *options)
 {
     wr_assert(options->abort_scan_ms > 0);
     struct wr_txns *t = WR_NEW(struct wr_txns);
@@ -46,7 +46,7 @@ struct wr_txns *wr_txns_new(const struct wr_txn_options *options)
     return t;
 }
 
-static void clear_participants(struct wr_txn *x)
+static void clear_participants(struct wr_transaction *x)
 {
     for (size_t i = 0; i < x->count; i++) {
         wr_free(x->participants[i].name);
@@ -55,9 +55,9 @@ static void clear_participants(struct wr_txn *x)
     x->marked = 0;
 }
 
-struct wr_txn *wr_txn_new(const char *id, enum wr_txn_state state)
+struct wr_transaction *wr_txn_new(const char *id, enum wr_transaction_state state)
 {
-    struct wr_txn *x = WR_NEW(struct wr_txn);
+    struct wr_transaction *x = WR_NEW(struct wr_transaction);
     x->id = wr_strdup(id);
     wr_fsm_init(&x->fsm, &states, (int)state);
     x->previous_id = -1;
@@ -68,7 +68,7 @@ struct wr_txn *wr_txn_new(const char *id, enum wr_txn_state state)
     return x;
 }
 
-void wr_txn_unlinked_free(struct wr_txn *x)
+void wr_transaction_free(struct wr_transaction *x)
 {
     clear_participants(x);
     wr_free(x->participants);
@@ -84,17 +84,17 @@ void wr_txns_free(struct wr_txns *t)
     struct wr_link *next;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL; link = next) {
         next = wr_linkmap_next(&t->by_id, link);
-        wr_txn_unlinked_free(WR_CONTAINER_OF(link, struct wr_txn, by_id));
+        wr_transaction_free(WR_CONTAINER_OF(link, struct wr_transaction, by_id));
     }
     wr_linkmap_free(&t->by_id);
     wr_linkmap_free(&t->by_producer);
     wr_free(t);
 }
 
-struct wr_txn *wr_txn_find(const struct wr_txns *t, const char *id)
+struct wr_transaction *wr_txn_find(const struct wr_txns *t, const char *id)
 {
     struct wr_link *link = wr_linkmap_find(&t->by_id, weir_str(id));
-    return link != NULL ? WR_CONTAINER_OF(link, struct wr_txn, by_id) : NULL;
+    return link != NULL ? WR_CONTAINER_OF(link, struct wr_transaction, by_id) : NULL;
 }
 
 bool wr_txn_has_producer(const struct wr_txns *t, int64_t producer_id)
@@ -109,19 +109,19 @@ int64_t wr_txn_take_producer_id(struct wr_txns *t)
     return id;
 }
 
-static void add_to_producers(struct wr_txns *t, struct wr_txn *x)
+static void add_to_producers(struct wr_txns *t, struct wr_transaction *x)
 {
     wr_linkmap_add(&t->by_producer, &x->by_producer,
                    weir_view(&x->producer_id, sizeof x->producer_id));
 }
 
 /* When the id may be forgotten at the earliest, from its last change of state. */
-static void note_expiry(struct wr_txns *t, const struct wr_txn *x)
+static void note_expiry(struct wr_txns *t, const struct wr_transaction *x)
 {
     t->expire_at = wr_min_i64(t->expire_at, x->update_time + t->options.id_expiration_ms);
 }
 
-void wr_txn_add(struct wr_txns *t, struct wr_txn *x)
+void wr_txn_add(struct wr_txns *t, struct wr_transaction *x)
 {
     wr_linkmap_add(&t->by_id, &x->by_id, weir_str(x->id));
     add_to_producers(t, x);
@@ -135,7 +135,7 @@ void wr_txn_add(struct wr_txns *t, struct wr_txn *x)
     }
 }
 
-void wr_txn_drop(struct wr_txns *t, struct wr_txn *x)
+void wr_txn_drop(struct wr_txns *t, struct wr_transaction *x)
 {
     if (wr_txn_is_decided(x)) {
         wr_txn_dequeue(t, x);
@@ -143,12 +143,12 @@ void wr_txn_drop(struct wr_txns *t, struct wr_txn *x)
     t->ongoing -= x->fsm.state == WR_TXN_ONGOING;
     wr_linkmap_remove(&t->by_id, &x->by_id);
     wr_linkmap_remove(&t->by_producer, &x->by_producer);
-    wr_txn_unlinked_free(x);
+    wr_transaction_free(x);
 }
 
-static struct wr_txn *find_or_make(struct wr_txns *t, const char *id, int64_t now)
+static struct wr_transaction *find_or_make(struct wr_txns *t, const char *id, int64_t now)
 {
-    struct wr_txn *x = wr_txn_find(t, id);
+    struct wr_transaction *x = wr_txn_find(t, id);
     if (x == NULL) {
         x = wr_txn_new(id, WR_TXN_EMPTY);
         x->producer_id = wr_txn_take_producer_id(t);
@@ -158,14 +158,15 @@ static struct wr_txn *find_or_make(struct wr_txns *t, const char *id, int64_t no
     return x;
 }
 
-void wr_txn_forget(struct wr_txns *t, struct wr_txn *x, int64_t now)
+void wr_txn_forget(struct wr_txns *t, struct wr_transaction *x, int64_t now)
 {
     wr_txn_record_gone(t, x);
     wr_txn_go(t, x, WR_TXN_DEAD, now);
     wr_txn_drop(t, x);
 }
 
-void wr_txn_go(struct wr_txns *t, struct wr_txn *x, enum wr_txn_state to, int64_t now)
+void wr_txn_go(struct wr_txns *t, struct wr_transaction *x, enum wr_transaction_state to,
+               int64_t now)
 {
     bool was_ongoing = x->fsm.state == WR_TXN_ONGOING;
     wr_fsm_go(&x->fsm, (int)to);
@@ -180,7 +181,7 @@ void wr_txn_go(struct wr_txns *t, struct wr_txn *x, enum wr_txn_state to, int64_
     }
 }
 
-void wr_txn_rotate(struct wr_txns *t, struct wr_txn *x, int64_t producer_id)
+void wr_txn_rotate(struct wr_txns *t, struct wr_transaction *x, int64_t producer_id)
 {
     wr_linkmap_remove(&t->by_producer, &x->by_producer);
     x->producer_id = producer_id;
@@ -191,7 +192,7 @@ void wr_txn_rotate(struct wr_txns *t, struct wr_txn *x, int64_t producer_id)
 /* ---- InitProducerId -------------------------------------------------------------------------- */
 
 /* Whether what the client had is, or once was, this id's. */
-static bool is_known(const struct wr_txn *x, const struct wr_producer_identity *current)
+static bool is_known(const struct wr_transaction *x, const struct wr_producer_identity *current)
 {
     return x->epoch == -1 || current->id == x->producer_id ||
            (current->id == x->previous_id && current->epoch >= WR_TXN_LAST_EPOCH);
@@ -199,7 +200,7 @@ static bool is_known(const struct wr_txn *x, const struct wr_producer_identity *
 
 /* A new epoch for an id without a transaction, and a new producer id if the epochs are used up. A
  * repetition of the last request gets the same answer again. */
-static enum wr_kafka_error next_epoch(struct wr_txns *t, struct wr_txn *x,
+static enum wr_kafka_error next_epoch(struct wr_txns *t, struct wr_transaction *x,
                                       const struct wr_producer_identity *current, int64_t now)
 {
     bool known = current->id != -1;
@@ -220,7 +221,7 @@ static enum wr_kafka_error next_epoch(struct wr_txns *t, struct wr_txn *x,
     return WR_KE_NONE;
 }
 
-static enum wr_kafka_error init_known(struct wr_txns *t, struct wr_txn *x,
+static enum wr_kafka_error init_known(struct wr_txns *t, struct wr_transaction *x,
                                       const struct wr_producer_identity *current, int64_t now)
 {
     if (wr_txn_is_decided(x)) {
@@ -254,7 +255,7 @@ enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t time
     if (timeout_ms <= 0 || timeout_ms > t->options.max_timeout_ms) {
         return WR_KE_INVALID_TRANSACTION_TIMEOUT;
     }
-    struct wr_txn *x = find_or_make(t, id, now);
+    struct wr_transaction *x = find_or_make(t, id, now);
     enum wr_kafka_error error = init_known(t, x, current, now);
     if (error == WR_KE_NONE) {
         x->timeout_ms = timeout_ms;
@@ -267,7 +268,7 @@ enum wr_kafka_error wr_txns_init(struct wr_txns *t, const char *id, int64_t time
 /* ---- requests within a transaction ----------------------------------------------------------- */
 
 /* Whether the request comes from the holder of the transactional id. x may be NULL. */
-static enum wr_kafka_error validate(const struct wr_txn *x, const struct wr_txn_request *r)
+static enum wr_kafka_error validate(const struct wr_transaction *x, const struct wr_txn_request *r)
 {
     if (*r->id == '\0') {
         return WR_KE_INVALID_REQUEST;
@@ -278,7 +279,7 @@ static enum wr_kafka_error validate(const struct wr_txn *x, const struct wr_txn_
     return x->epoch == r->producer.epoch ? WR_KE_NONE : WR_KE_PRODUCER_FENCED;
 }
 
-static bool has(const struct wr_txn *x, const char *name, int32_t partition)
+static bool has(const struct wr_transaction *x, const char *name, int32_t partition)
 {
     for (size_t i = 0; i < x->count; i++) {
         if (x->participants[i].partition == partition &&
@@ -289,7 +290,8 @@ static bool has(const struct wr_txn *x, const char *name, int32_t partition)
     return false;
 }
 
-static bool has_all(const struct wr_txn *x, const struct wr_txn_partition *partitions, size_t count)
+static bool has_all(const struct wr_transaction *x, const struct wr_txn_partition *partitions,
+                    size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (!has(x, partitions[i].topic, partitions[i].partition)) {
@@ -299,7 +301,7 @@ static bool has_all(const struct wr_txn *x, const struct wr_txn_partition *parti
     return true;
 }
 
-void wr_txn_add_participant(struct wr_txn *x, const char *name, int32_t partition)
+void wr_txn_add_participant(struct wr_transaction *x, const char *name, int32_t partition)
 {
     if (x->count == x->cap) {
         x->cap = x->cap != 0 ? x->cap * 2 : 4;
@@ -311,7 +313,7 @@ void wr_txn_add_participant(struct wr_txn *x, const char *name, int32_t partitio
 static enum wr_kafka_error add(struct wr_txns *t, const struct wr_txn_request *r,
                                const struct wr_txn_partition *partitions, size_t count)
 {
-    struct wr_txn *x = wr_txn_find(t, r->id);
+    struct wr_transaction *x = wr_txn_find(t, r->id);
     if (x != NULL && wr_txn_is_decided(x)) {
         return WR_KE_CONCURRENT_TRANSACTIONS; /* whoever asks */
     }
@@ -364,7 +366,7 @@ enum wr_kafka_error wr_txns_add_group(struct wr_txns *t, const struct wr_txn_req
 
 enum wr_kafka_error wr_txns_end(struct wr_txns *t, const struct wr_txn_request *r, bool commit)
 {
-    struct wr_txn *x = wr_txn_find(t, r->id);
+    struct wr_transaction *x = wr_txn_find(t, r->id);
     enum wr_kafka_error error = validate(x, r);
     if (error != WR_KE_NONE) {
         return error;
@@ -398,7 +400,7 @@ enum wr_kafka_error wr_txns_verify(const struct wr_txns *t,
     if (link == NULL) {
         return WR_KE_INVALID_PRODUCER_ID_MAPPING;
     }
-    const struct wr_txn *x = WR_CONTAINER_OF(link, struct wr_txn, by_producer);
+    const struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_producer);
     if (x->epoch != producer->epoch) {
         return WR_KE_INVALID_PRODUCER_EPOCH;
     }

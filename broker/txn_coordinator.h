@@ -40,7 +40,7 @@ struct wr_txn_world {
     void (*mark_group)(struct wr_txn_world *w, const char *group, const struct wr_marker *m);
 };
 
-struct wr_txn_options {
+struct wr_txns_options {
     struct wr_txn_world *world;
     int64_t max_timeout_ms;     /* transaction.max.timeout.ms, 900,000 */
     int64_t id_expiration_ms;   /* transactional.id.expiration.ms */
@@ -49,7 +49,7 @@ struct wr_txn_options {
     struct wr_journal *journal; /* NULL: none */
 };
 
-struct wr_txns *wr_txns_new(const struct wr_txn_options *options);
+struct wr_txns *wr_txns_new(const struct wr_txns_options *options);
 void wr_txns_free(struct wr_txns *t);
 void wr_txns_check(const struct wr_txns *t);
 
@@ -126,7 +126,7 @@ bool wr_txns_load(struct wr_txns *t, enum wr_journal_type type, struct wr_reader
 
 /* ---- DescribeTransactions, ListTransactions, checkers ---------------------------------------- */
 
-enum wr_txn_state {
+enum wr_transaction_state {
     WR_TXN_EMPTY,
     WR_TXN_ONGOING,
     WR_TXN_PREPARE_COMMIT,
@@ -136,11 +136,11 @@ enum wr_txn_state {
     WR_TXN_PREPARE_EPOCH_FENCE, /* its holder was fenced, its transaction is being aborted */
     WR_TXN_DEAD,
 };
-const char *wr_txn_state_name(enum wr_txn_state s); /* "PrepareCommit" */
+const char *wr_txn_state_name(enum wr_transaction_state s); /* "PrepareCommit" */
 
 struct wr_txn_info {
     const char *id;
-    enum wr_txn_state state;
+    enum wr_transaction_state state;
     struct wr_producer_identity producer;
     int64_t timeout_ms;
     int64_t start_time; /* of the open transaction or, until the next epoch, the last; -1: none */

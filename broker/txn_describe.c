@@ -6,7 +6,7 @@
 
 #include "broker/txn_internal.h"
 
-static struct wr_txn_info describe(const struct wr_txn *x, struct wr_arena *arena)
+static struct wr_txn_info describe(const struct wr_transaction *x, struct wr_arena *arena)
 {
     struct wr_txn_partition *partitions = wr_arena_alloc(arena, x->count * sizeof *partitions);
     for (size_t i = 0; i < x->count; i++) {
@@ -38,7 +38,7 @@ size_t wr_txns_list(const struct wr_txns *t, struct wr_arena *arena, const struc
     size_t count = 0;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL;
          link = wr_linkmap_next(&t->by_id, link)) {
-        all[count++] = describe(WR_CONTAINER_OF(link, struct wr_txn, by_id), arena);
+        all[count++] = describe(WR_CONTAINER_OF(link, struct wr_transaction, by_id), arena);
     }
     qsort(all, count, sizeof *all, by_id);
     *out = all;
@@ -52,13 +52,13 @@ bool wr_txns_describe(const struct wr_txns *t, const char *id, struct wr_arena *
     if (link == NULL) {
         return false;
     }
-    *out = describe(WR_CONTAINER_OF(link, struct wr_txn, by_id), arena);
+    *out = describe(WR_CONTAINER_OF(link, struct wr_transaction, by_id), arena);
     return true;
 }
 
-static void check_txn(const struct wr_txns *t, const struct wr_txn *x)
+static void check_txn(const struct wr_txns *t, const struct wr_transaction *x)
 {
-    enum wr_txn_state state = wr_txn_state_of(x);
+    enum wr_transaction_state state = wr_txn_state_of(x);
     bool decided = state == WR_TXN_PREPARE_COMMIT || state == WR_TXN_PREPARE_ABORT;
     bool open = decided || state == WR_TXN_ONGOING;
     wr_assert(state != WR_TXN_DEAD && state != WR_TXN_PREPARE_EPOCH_FENCE);
@@ -80,14 +80,14 @@ void wr_txns_check(const struct wr_txns *t)
     size_t decided = 0;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL;
          link = wr_linkmap_next(&t->by_id, link)) {
-        const struct wr_txn *x = WR_CONTAINER_OF(link, struct wr_txn, by_id);
+        const struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_id);
         check_txn(t, x);
         ongoing += x->fsm.state == WR_TXN_ONGOING;
         decided += x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT;
     }
     wr_assert(ongoing == t->ongoing && t->by_id.count == t->by_producer.count);
-    const struct wr_txn *last = NULL;
-    for (const struct wr_txn *x = t->first; x != NULL; x = x->next) {
+    const struct wr_transaction *last = NULL;
+    for (const struct wr_transaction *x = t->first; x != NULL; x = x->next) {
         wr_assert(x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT);
         wr_assert(decided-- != 0);
         last = x;

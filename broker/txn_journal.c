@@ -17,7 +17,7 @@ static void put_producers(const struct wr_txns *t, struct wr_journal *j)
     }
 }
 
-static void put_txn(const struct wr_txn *x, struct wr_journal *j)
+static void put_txn(const struct wr_transaction *x, struct wr_journal *j)
 {
     struct wr_writer w;
     if (wr_journal_begin(j, WR_JOURNAL_TXN, &w)) {
@@ -43,12 +43,12 @@ void wr_txns_record(const struct wr_txns *t)
     put_producers(t, t->options.journal);
 }
 
-void wr_txn_record(const struct wr_txns *t, const struct wr_txn *x)
+void wr_txn_record(const struct wr_txns *t, const struct wr_transaction *x)
 {
     put_txn(x, t->options.journal);
 }
 
-void wr_txn_record_gone(const struct wr_txns *t, const struct wr_txn *x)
+void wr_txn_record_gone(const struct wr_txns *t, const struct wr_transaction *x)
 {
     struct wr_writer w;
     if (wr_journal_begin(t->options.journal, WR_JOURNAL_TXN_GONE, &w)) {
@@ -62,7 +62,7 @@ void wr_txns_save(const struct wr_txns *t, struct wr_journal *to)
     put_producers(t, to);
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL;
          link = wr_linkmap_next(&t->by_id, link)) {
-        put_txn(WR_CONTAINER_OF(link, struct wr_txn, by_id), to);
+        put_txn(WR_CONTAINER_OF(link, struct wr_transaction, by_id), to);
     }
 }
 
@@ -82,9 +82,9 @@ static bool load_producers(struct wr_txns *t, struct wr_reader *r)
 }
 
 /* Whether the id could have been like this. */
-static bool makes_sense(const struct wr_txns *t, const struct wr_txn *x)
+static bool makes_sense(const struct wr_txns *t, const struct wr_transaction *x)
 {
-    enum wr_txn_state state = wr_txn_state_of(x);
+    enum wr_transaction_state state = wr_txn_state_of(x);
     bool decided = state == WR_TXN_PREPARE_COMMIT || state == WR_TXN_PREPARE_ABORT;
     bool open = decided || state == WR_TXN_ONGOING;
     bool rests =
@@ -98,7 +98,7 @@ static bool makes_sense(const struct wr_txns *t, const struct wr_txn *x)
            !wr_txn_has_producer(t, x->producer_id);
 }
 
-static bool read_participants(struct wr_txn *x, struct wr_reader *r, struct wr_arena *arena)
+static bool read_participants(struct wr_transaction *x, struct wr_reader *r, struct wr_arena *arena)
 {
     while (!r->failed && r->at < r->end) {
         const char *name = wr_journal_name(r, arena);
@@ -117,14 +117,14 @@ static bool load_txn(struct wr_txns *t, struct wr_reader *r, struct wr_arena *ar
 {
     const char *id = wr_journal_name(r, arena);
     int state = wr_read_i8(r);
-    struct wr_txn *before = wr_txn_find(t, id);
+    struct wr_transaction *before = wr_txn_find(t, id);
     if (r->failed || state < WR_TXN_EMPTY || state > WR_TXN_DEAD) {
         return false;
     }
     if (before != NULL) {
         wr_txn_drop(t, before);
     }
-    struct wr_txn *x = wr_txn_new(id, (enum wr_txn_state)state);
+    struct wr_transaction *x = wr_txn_new(id, (enum wr_transaction_state)state);
     x->producer_id = wr_read_i64(r);
     x->previous_id = wr_read_i64(r);
     x->next_id = wr_read_i64(r);
@@ -133,7 +133,7 @@ static bool load_txn(struct wr_txns *t, struct wr_reader *r, struct wr_arena *ar
     x->start_time = wr_read_i64(r);
     x->update_time = wr_journal_time(r);
     if (!read_participants(x, r, arena) || x->start_time > INT64_MAX / 4 || !makes_sense(t, x)) {
-        wr_txn_unlinked_free(x);
+        wr_transaction_free(x);
         return false;
     }
     wr_txn_add(t, x);
@@ -142,7 +142,7 @@ static bool load_txn(struct wr_txns *t, struct wr_reader *r, struct wr_arena *ar
 
 static bool load_gone(struct wr_txns *t, struct wr_reader *r, struct wr_arena *arena)
 {
-    struct wr_txn *x = wr_txn_find(t, wr_journal_name(r, arena));
+    struct wr_transaction *x = wr_txn_find(t, wr_journal_name(r, arena));
     if (!wr_read_whole(r) || x == NULL) {
         return false;
     }

@@ -4,7 +4,7 @@
 
 #include "broker/txn_internal.h"
 
-void wr_txn_enqueue(struct wr_txns *t, struct wr_txn *x)
+void wr_txn_enqueue(struct wr_txns *t, struct wr_transaction *x)
 {
     x->next = NULL;
     if (t->first == NULL) {
@@ -15,10 +15,10 @@ void wr_txn_enqueue(struct wr_txns *t, struct wr_txn *x)
     t->last = x;
 }
 
-void wr_txn_dequeue(struct wr_txns *t, struct wr_txn *x)
+void wr_txn_dequeue(struct wr_txns *t, struct wr_transaction *x)
 {
-    struct wr_txn *before = NULL;
-    for (struct wr_txn *i = t->first; i != x; i = i->next) {
+    struct wr_transaction *before = NULL;
+    for (struct wr_transaction *i = t->first; i != x; i = i->next) {
         before = i;
     }
     if (before == NULL) {
@@ -32,14 +32,14 @@ void wr_txn_dequeue(struct wr_txns *t, struct wr_txn *x)
     x->next = NULL;
 }
 
-void wr_txn_decide(struct wr_txns *t, struct wr_txn *x, bool commit, int64_t now)
+void wr_txn_decide(struct wr_txns *t, struct wr_transaction *x, bool commit, int64_t now)
 {
     wr_txn_go(t, x, commit ? WR_TXN_PREPARE_COMMIT : WR_TXN_PREPARE_ABORT, now);
     wr_txn_enqueue(t, x);
     wr_txn_record(t, x);
 }
 
-void wr_txn_fence(struct wr_txns *t, struct wr_txn *x, int64_t now)
+void wr_txn_fence(struct wr_txns *t, struct wr_transaction *x, int64_t now)
 {
     wr_txn_go(t, x, WR_TXN_PREPARE_EPOCH_FENCE, now);
     if (x->epoch >= WR_TXN_LAST_EPOCH) {
@@ -49,7 +49,8 @@ void wr_txn_fence(struct wr_txns *t, struct wr_txn *x, int64_t now)
     wr_txn_decide(t, x, false, now);
 }
 
-static enum wr_kafka_error write_marker(struct wr_txns *t, const struct wr_txn *x, int64_t now)
+static enum wr_kafka_error write_marker(struct wr_txns *t, const struct wr_transaction *x,
+                                        int64_t now)
 {
     struct wr_txn_world *world = t->options.world;
     const struct wr_txn_participant *p = &x->participants[x->marked];
@@ -66,7 +67,7 @@ static enum wr_kafka_error write_marker(struct wr_txns *t, const struct wr_txn *
     return WR_KE_NONE;
 }
 
-static void complete(struct wr_txns *t, struct wr_txn *x, int64_t now)
+static void complete(struct wr_txns *t, struct wr_transaction *x, int64_t now)
 {
     bool commit = x->fsm.state == WR_TXN_PREPARE_COMMIT;
     wr_txn_dequeue(t, x);
@@ -78,9 +79,9 @@ static void complete(struct wr_txns *t, struct wr_txn *x, int64_t now)
     wr_txn_record(t, x);
 }
 
-static struct wr_txn *first_due(const struct wr_txns *t)
+static struct wr_transaction *first_due(const struct wr_txns *t)
 {
-    struct wr_txn *x = t->first;
+    struct wr_transaction *x = t->first;
     while (x != NULL && x->stuck) {
         x = x->next;
     }
@@ -94,7 +95,7 @@ bool wr_txns_has_marker(const struct wr_txns *t)
 
 bool wr_txns_write_marker(struct wr_txns *t, int64_t now)
 {
-    struct wr_txn *x = first_due(t);
+    struct wr_transaction *x = first_due(t);
     if (x == NULL) {
         return false;
     }
@@ -124,14 +125,14 @@ static void abort_overdue(struct wr_txns *t, int64_t now)
 {
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL;
          link = wr_linkmap_next(&t->by_id, link)) {
-        struct wr_txn *x = WR_CONTAINER_OF(link, struct wr_txn, by_id);
+        struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_id);
         if (x->fsm.state == WR_TXN_ONGOING && x->start_time + x->timeout_ms < now) {
             wr_txn_fence(t, x, now);
         }
     }
 }
 
-static bool is_at_rest(const struct wr_txn *x)
+static bool is_at_rest(const struct wr_transaction *x)
 {
     return x->fsm.state == WR_TXN_EMPTY || x->fsm.state == WR_TXN_COMPLETE_COMMIT ||
            x->fsm.state == WR_TXN_COMPLETE_ABORT;
@@ -143,7 +144,7 @@ static void forget_unused(struct wr_txns *t, int64_t now)
     struct wr_link *next;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL; link = next) {
         next = wr_linkmap_next(&t->by_id, link);
-        struct wr_txn *x = WR_CONTAINER_OF(link, struct wr_txn, by_id);
+        struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_id);
         if (!is_at_rest(x)) {
             continue;
         }
@@ -181,7 +182,7 @@ void wr_txns_move(struct wr_txns *t)
     t->options.coordinator_epoch++;
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL;
          link = wr_linkmap_next(&t->by_id, link)) {
-        struct wr_txn *x = WR_CONTAINER_OF(link, struct wr_txn, by_id);
+        struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_id);
         x->last_epoch = -1;
         x->marked = 0;
         x->stuck = false;

@@ -255,7 +255,7 @@ static bool read_list(struct wr_call *c, struct list *l)
 static bool is_state(const char *name)
 {
     for (int s = WR_TXN_EMPTY; s <= WR_TXN_DEAD; s++) {
-        if (strcmp(wr_txn_state_name((enum wr_txn_state)s), name) == 0) {
+        if (strcmp(wr_txn_state_name((enum wr_transaction_state)s), name) == 0) {
             return true;
         }
     }

@@ -60,11 +60,11 @@ static void mark_group(struct wr_txn_world *w, const char *group, const struct w
 static void setup(void)
 {
     world = (struct world){.v = {has_partition, mark_partition, mark_group}};
-    struct wr_txn_options options = {.world = &world.v,
-                                     .max_timeout_ms = MAX_TIMEOUT,
-                                     .id_expiration_ms = EXPIRATION,
-                                     .abort_scan_ms = SCAN,
-                                     .coordinator_epoch = 3};
+    struct wr_txns_options options = {.world = &world.v,
+                                      .max_timeout_ms = MAX_TIMEOUT,
+                                      .id_expiration_ms = EXPIRATION,
+                                      .abort_scan_ms = SCAN,
+                                      .coordinator_epoch = 3};
     txns = wr_txns_new(&options);
     wr_arena_init(&arena, 4096);
     now = T0;
@@ -150,7 +150,7 @@ static void run(const char *id, struct wr_producer_identity p, bool commit)
 }
 
 /* Bring an id into a state. Its epoch is then 0, or 1 if it was fenced. */
-static struct wr_producer_identity reach(const char *id, enum wr_txn_state state)
+static struct wr_producer_identity reach(const char *id, enum wr_transaction_state state)
 {
     struct wr_producer_identity p = init_id(id);
     if (state == WR_TXN_EMPTY) {
@@ -386,7 +386,7 @@ START_TEST(group_takes_part_under_its_name)
 END_TEST
 
 static const struct {
-    enum wr_txn_state state;
+    enum wr_transaction_state state;
     int64_t id_off;
     int16_t epoch_off;
     enum wr_kafka_error error;
@@ -444,7 +444,7 @@ END_TEST
 /* ---- EndTxn ---------------------------------------------------------------------------------- */
 
 static const struct {
-    enum wr_txn_state state;
+    enum wr_transaction_state state;
     enum wr_kafka_error add;
     enum wr_kafka_error commit;
     enum wr_kafka_error abort;
@@ -461,7 +461,7 @@ static const struct {
 
 START_TEST(each_state_has_its_answers)
 {
-    enum wr_txn_state state = in_state[_i].state;
+    enum wr_transaction_state state = in_state[_i].state;
     ck_assert_int_eq(add("a", reach("a", state), 1), in_state[_i].add);
     ck_assert_int_eq(end("b", reach("b", state), true), in_state[_i].commit);
     ck_assert_int_eq(end("c", reach("c", state), false), in_state[_i].abort);
