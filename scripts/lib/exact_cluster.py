@@ -142,14 +142,26 @@ class DevBroker(Cluster):
     def start(self):
         self.servers = f"127.0.0.1:{self.base}"
         os.makedirs(self.folder)
+        self.run()
+
+    def run(self):
         with open(os.path.join(self.folder, "log"), "a") as log:
-            self.process = subprocess.Popen([self.program, "dev", "--listen", self.servers],
-                                            stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(
+                [self.program, "dev", "--listen", self.servers,
+                 "--dir", os.path.join(self.folder, "data")],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         until = time.monotonic() + START_LIMIT_S
         while not answers(self.base):
             if self.process.poll() is not None or time.monotonic() > until:
                 raise RuntimeError("weir dev did not start")
             time.sleep(0.01)
+
+    def kill(self, node):
+        self.process.kill()
+        self.process.wait(timeout=START_LIMIT_S)
+
+    def restart(self, node):
+        self.run()
 
     def stop(self):
         if self.process is not None:

@@ -31,7 +31,7 @@ class Feed(threading.Thread):
         self.hurry = threading.Event()  # faults are over: the rest at once
         self.error = None
         self.kcat = subprocess.Popen(
-            ["kcat", "-P", "-b", cluster.servers, "-t", topic, "-K", "|",
+            ["kcat", "-P", "-E", "-b", cluster.servers, "-t", topic, "-K", "|",
              "-X", "enable.idempotence=true", "-X", "message.timeout.ms=0", "-X", "linger.ms=20",
              "-X", "partitioner=murmur2_random"],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
