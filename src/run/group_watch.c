@@ -8,7 +8,10 @@
 #include "src/run/group_watch.h"
 
 /* Longer than a hand-over takes; one look is one small request. */
-enum { LOOK_MS = 10000 };
+enum {
+    LOOK_MS = 10000,
+    SOON_MS = 1000, /* after a rebalance, and between the two looks */
+};
 
 void wr_group_watch_init(struct wr_group_watch *w, struct wr_consumer *admin,
                          const char *instance_id, int64_t now_ms)
@@ -72,6 +75,10 @@ static bool judge(struct wr_group_watch *w, int32_t tasks, int rebalances)
 bool wr_group_watch_step(struct wr_group_watch *w, int32_t tasks, int rebalances, int64_t now_ms)
 {
     struct weir_error err;
+    if (w->rebalances != rebalances) {
+        w->rebalances = rebalances;
+        w->look_at_ms = now_ms + SOON_MS;
+    }
     if (w->call == NULL) {
         if (now_ms < w->look_at_ms) {
             return false;
@@ -84,6 +91,6 @@ bool wr_group_watch_step(struct wr_group_watch *w, int32_t tasks, int rebalances
     }
     bool again = outcome == WR_CALL_OK && judge(w, tasks, rebalances);
     wr_group_watch_free(w);
-    w->look_at_ms = now_ms + LOOK_MS;
+    w->look_at_ms = now_ms + (w->gap_at >= 0 ? SOON_MS : LOOK_MS);
     return again;
 }

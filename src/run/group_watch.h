@@ -5,9 +5,9 @@
  * is killed in between and comes back, it is a static member that gets what the first generation
  * had for it, and there is no second: the task would have no owner until somebody comes or goes.
  *
- * So every instance looks at the group now and then. When tasks without an owner are seen twice and
- * the instance has had no rebalance in between, one member is to leave the group and join again:
- * the one with the fewest tasks, for which that costs least.
+ * So every instance looks at the group soon after each rebalance, and now and then. When tasks
+ * without an owner are seen twice and the instance has had no rebalance in between, one member is
+ * to leave the group and join again: the one with the fewest tasks, for which that costs least.
  *
  * Thread: control.
  */
@@ -21,7 +21,8 @@ struct wr_group_watch {
     const char *instance_id; /* ours */
     struct wr_call *call;
     int64_t look_at_ms;
-    int gap_at; /* how many rebalances there had been when a gap was seen; -1: none was */
+    int rebalances; /* that are known of */
+    int gap_at;     /* how many rebalances there had been when a gap was seen; -1: none was */
 };
 
 void wr_group_watch_init(struct wr_group_watch *w, struct wr_consumer *admin,

@@ -7,7 +7,7 @@
 
 Suite *group_watch_suite(void);
 
-enum { TASKS = 6, LONG_MS = 60000 };
+enum { TASKS = 6, SOON_MS = 1000, LONG_MS = 10000 };
 
 static const int32_t some[] = {0, 1, 2, 3, 4, 5, 9};
 
@@ -103,7 +103,32 @@ START_TEST(a_rebalance_between_two_looks_begins_anew)
     wr_group_watch_init(&w, admin, "b", 0);
     for (int i = 1; i < 10; i++) {
         ck_assert(!wr_group_watch_step(&w, TASKS, i, i * LONG_MS));
+        ck_assert(!wr_group_watch_step(&w, TASKS, i, i * LONG_MS + SOON_MS)); /* the first look */
     }
+}
+END_TEST
+
+START_TEST(both_looks_come_soon_after_a_rebalance)
+{
+    f->member_count = fill(f->members, 2);
+    wr_group_watch_init(&w, admin, "b", 0);
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, 100));
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, 100 + SOON_MS));
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, 99 + 2 * SOON_MS));
+    ck_assert(wr_group_watch_step(&w, TASKS, 1, 100 + 2 * SOON_MS));
+}
+END_TEST
+
+START_TEST(a_group_without_a_gap_is_looked_at_seldom)
+{
+    f->member_count = fill(f->members, 0);
+    wr_group_watch_init(&w, admin, "b", 0);
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, 0));
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, SOON_MS)); /* all is well */
+    f->member_count = fill(f->members, 2);
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, LONG_MS - 1));
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, SOON_MS + LONG_MS)); /* a gap */
+    ck_assert(wr_group_watch_step(&w, TASKS, 1, 2 * SOON_MS + LONG_MS));
 }
 END_TEST
 
@@ -111,6 +136,7 @@ START_TEST(an_answer_that_does_not_come_changes_nothing)
 {
     f->member_count = fill(f->members, 2);
     wr_group_watch_init(&w, admin, "b", 0);
+    ck_assert(!wr_group_watch_step(&w, TASKS, 1, 0));
     ck_assert(!wr_group_watch_step(&w, TASKS, 1, LONG_MS));
     fake_script(f, WR_CALL_GROUP_DESCRIBE, WR_CALL_FAILED, WEIR_ECLUSTER, "nobody there");
     ck_assert(!wr_group_watch_step(&w, TASKS, 1, 2 * LONG_MS));
@@ -127,6 +153,8 @@ Suite *group_watch_suite(void)
     tcase_add_test(tc, the_member_with_the_fewest_joins_again_after_the_second_look);
     tcase_add_test(tc, another_member_leaves_it_to_that_one);
     tcase_add_test(tc, a_rebalance_between_two_looks_begins_anew);
+    tcase_add_test(tc, both_looks_come_soon_after_a_rebalance);
+    tcase_add_test(tc, a_group_without_a_gap_is_looked_at_seldom);
     tcase_add_test(tc, an_answer_that_does_not_come_changes_nothing);
     suite_add_tcase(s, tc);
     return s;
