@@ -551,14 +551,14 @@ enum weir_code wr_sim_group_join(struct wr_group *base, struct weir_error *err)
 /* rdk_group.c: a member that was expelled without a word. */
 static bool was_expelled(struct group *g)
 {
-    if (g->leaving || g->events[0].kind == WR_GROUP_LOST) {
+    if (g->events[0].kind == WR_GROUP_LOST) {
         return false;
     }
-    bool same = is_member(g) && (g->known[0] == '\0' || strcmp(g->known, g->member) == 0);
-    if (same) {
-        memcpy(g->known, g->member, sizeof g->known);
-    } else {
+    bool same = is_member(g) ? g->known[0] == '\0' || strcmp(g->known, g->member) == 0 : g->leaving;
+    if (!same) {
         die(g, "the group went on without this instance");
+    } else if (is_member(g)) {
+        memcpy(g->known, g->member, sizeof g->known);
     }
     return !same;
 }

@@ -135,16 +135,20 @@ static void die(struct wr_rdk_group *g, const char *why)
 
 /* A member that finds out that it was expelled while a rebalance is unanswered joins again without
  * a word about what it has lost (in 2.0.2 and newer ones revoke_all_rejoin_maybe skips the loss).
- * Its generation is invalid until then, and its id another one afterwards. */
+ * Its generation is invalid until then, and its id another one afterwards. One that is leaving may
+ * well have none any more, but never another one. */
 static bool was_expelled(struct wr_rdk_group *g)
 {
-    if (g->state.state != JOINED || g->open == WR_GROUP_LOST) {
+    int state = g->state.state;
+    bool leaving = state == GIVING || state == WAITING;
+    if ((state != JOINED && !leaving) || g->open == WR_GROUP_LOST) {
         return false;
     }
     struct wr_group_meta *meta = wr_rdk_group_metadata(&g->base);
-    bool same =
-        meta != NULL && (g->member == NULL || strcmp(g->member, wr_group_meta_member(meta)) == 0);
-    if (same && g->member == NULL) {
+    bool same = meta == NULL
+                    ? leaving
+                    : g->member == NULL || strcmp(g->member, wr_group_meta_member(meta)) == 0;
+    if (same && meta != NULL && g->member == NULL) {
         g->member = wr_strdup(wr_group_meta_member(meta));
     }
     wr_group_meta_unref(meta);
