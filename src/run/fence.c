@@ -79,10 +79,10 @@ static bool writer_is_member(const struct wr_fence *f, const char *application_i
 }
 
 bool wr_fence_step(struct wr_fence *f, struct wr_kafka *kafka, struct wr_consumer *admin,
-                   const char *application_id, int slice_ms, bool *fenced)
+                   const char *application_id, int slice_ms, enum wr_fence_end *end)
 {
     struct weir_error err;
-    *fenced = false;
+    *end = WR_FENCE_UNKNOWN;
     enum wr_outcome outcome = wr_call_step(f->call, slice_ms, &err);
     if (outcome == WR_CALL_PENDING) {
         return false;
@@ -93,13 +93,15 @@ bool wr_fence_step(struct wr_fence *f, struct wr_kafka *kafka, struct wr_consume
     } else if (outcome == WR_CALL_OK && f->state == WR_FENCE_MEMBERS) {
         bool alive = writer_is_member(f, application_id);
         end_call(f);
-        if (!alive && wr_producer_open(kafka, f->writer, NULL, 0, &f->producer, &err) == WEIR_OK) {
+        if (alive) {
+            *end = WR_FENCE_LEFT_ALONE;
+        } else if (wr_producer_open(kafka, f->writer, NULL, 0, &f->producer, &err) == WEIR_OK) {
             f->call = wr_producer_init(f->producer);
             f->state = WR_FENCE_INIT;
             going_on = true;
         }
-    } else if (f->state == WR_FENCE_INIT) {
-        *fenced = outcome == WR_CALL_OK;
+    } else if (f->state == WR_FENCE_INIT && outcome == WR_CALL_OK) {
+        *end = WR_FENCE_FENCED;
     }
     if (!going_on) {
         wr_fence_cancel(f);

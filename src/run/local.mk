@@ -21,6 +21,7 @@ libwr_run_la_SOURCES = \
 	src/run/restore_read.c src/run/restore_read.h \
 	src/run/run_settings.h \
 	src/run/settings.c src/run/settings.h \
+	src/run/spared.c src/run/spared.h \
 	src/run/startup.c src/run/startup.h \
 	src/run/stats.c src/run/stats.h \
 	src/run/stream_commit.c \

@@ -15,6 +15,7 @@ struct wr_restorer {
     struct wr_consumer *reader;
     struct wr_consumer *admin;
     struct wr_ptrs jobs; /* struct wr_restore_job * */
+    struct wr_spared spared;
     int64_t housekeeping_ms;
     bool stopping;
     bool ended;
@@ -61,6 +62,7 @@ void wr_restorer_free(struct wr_restorer *r)
         return;
     }
     wr_assert(r->jobs.count == 0);
+    wr_spared_free(&r->spared);
     if (r->reader != NULL) {
         wr_consumer_close(r->reader);
     }
@@ -120,7 +122,8 @@ static void read_mail(struct wr_restorer *r)
          l = wr_letter_take(&r->inbox)) {
         switch ((enum wr_mail_kind)l->mail.kind) {
         case WR_MAIL_TASK:
-            wr_ptrs_push(&r->jobs, wr_restore_job_new(&r->o, r->reader, r->admin, l->task));
+            wr_ptrs_push(&r->jobs,
+                         wr_restore_job_new(&r->o, r->reader, r->admin, &r->spared, l->task));
             break;
         case WR_MAIL_REVOKE:
         case WR_MAIL_LOST:
@@ -175,6 +178,7 @@ int wr_restorer_step(struct wr_restorer *r, bool *ended)
     atomic_store_explicit(&r->o.stats->heartbeat_ms, now_ms, memory_order_relaxed);
     read_mail(r);
     housekeeping(r, now_ms);
+    wr_spared_step(&r->spared, r->o.kafka, r->admin, r->o.settings->application_id, now_ms);
     if (r->stopping) {
         post_end(r, WR_MAIL_ENDED, NULL);
     }

@@ -16,6 +16,7 @@
 enum {
     FENCE_AFTER_MS = 1000, /* of waiting for stable offsets */
     SAY_BLOCKED_MS = 5000,
+    SPARED_MS = 500, /* a dead writer has left the group by then, after its session */
     OPEN_RETRY_MS = 1000,
 };
 
@@ -71,12 +72,14 @@ static void start_fetch(struct wr_restore_job *j)
 }
 
 struct wr_restore_job *wr_restore_job_new(struct wr_restorer_options *o, struct wr_consumer *reader,
-                                          struct wr_consumer *admin, struct wr_task *task)
+                                          struct wr_consumer *admin, struct wr_spared *spared,
+                                          struct wr_task *task)
 {
     struct wr_restore_job *j = WR_NEW(struct wr_restore_job);
     j->o = o;
     j->reader = reader;
     j->admin = admin;
+    j->spared = spared;
     j->task = task;
     j->stores = wr_calloc(task->store_count, sizeof *j->stores);
     j->started_ms = j->fetch_since_ms = j->blocked_said_ms = wr_mono_ms(o->clock);
@@ -127,10 +130,14 @@ static void take_offsets(struct wr_restore_job *j)
 /* Work on the fence; true when it is over. */
 static bool work_on_fence(struct wr_restore_job *j, int slice_ms)
 {
-    bool fenced = false;
-    bool over = wr_fence_step(&j->fence, j->o->kafka, j->admin, j->o->settings->application_id,
-                              slice_ms, &fenced);
-    if (fenced) {
+    enum wr_fence_end end;
+    const struct wr_run_settings *s = j->o->settings;
+    bool over = wr_fence_step(&j->fence, j->o->kafka, j->admin, s->application_id, slice_ms, &end);
+    if (end == WR_FENCE_LEFT_ALONE) {
+        int64_t gone_ms = s->session_timeout_ms + s->heartbeat_interval_ms + SPARED_MS;
+        wr_spared_add(j->spared, j->fence.writer, wr_mono_ms(j->o->clock) + gone_ms);
+    }
+    if (end == WR_FENCE_FENCED) {
         wr_log(WR_LOG_INFO, "writer.fenced", WR_S("task", j->task->id),
                WR_S("transactional_id", j->fence.writer), WR_END);
     }

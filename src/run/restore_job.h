@@ -6,6 +6,7 @@
 #include "src/base/fsm.h"
 #include "src/run/fence.h"
 #include "src/run/restore.h"
+#include "src/run/spared.h"
 
 enum wr_restore_state {
     WR_RESTORE_FETCH,
@@ -31,6 +32,7 @@ struct wr_restore_job {
     struct wr_restorer_options *o;
     struct wr_consumer *reader; /* changelogs */
     struct wr_consumer *admin;  /* offsets, watermarks */
+    struct wr_spared *spared;   /* of the restorer */
     struct wr_task *task;
     struct wr_fsm fsm;
     struct wr_call *call;
@@ -50,7 +52,8 @@ struct wr_restore_job {
 };
 
 struct wr_restore_job *wr_restore_job_new(struct wr_restorer_options *o, struct wr_consumer *reader,
-                                          struct wr_consumer *admin, struct wr_task *task);
+                                          struct wr_consumer *admin, struct wr_spared *spared,
+                                          struct wr_task *task);
 
 /* Give everything back to the handles; the task stays with the caller. */
 void wr_restore_job_free(struct wr_restore_job *j);

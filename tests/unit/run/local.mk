@@ -18,6 +18,7 @@ tests_unit_run_run_tap_SOURCES = \
 	tests/unit/run/test_guarantees.c \
 	tests/unit/run/test_plan.c \
 	tests/unit/run/test_restore.c \
+	tests/unit/run/test_spared.c \
 	tests/unit/run/test_startup.c \
 	tests/unit/run/test_stream_thread.c \
 	tests/unit/run/test_task.c \

@@ -11,6 +11,7 @@ Suite *control_suite(void);
 Suite *dead_letter_suite(void);
 Suite *fence_suite(void);
 Suite *group_watch_suite(void);
+Suite *spared_suite(void);
 Suite *guarantees_suite(void);
 Suite *plan_suite(void);
 Suite *restore_suite(void);
@@ -27,25 +28,11 @@ Suite *watchdog_suite(void);
 int main(void)
 {
     static Suite *(*const make[])(void) = {
-        client_id_suite,
-        collector_suite,
-        control_suite,
-        dead_letter_suite,
-        fence_suite,
-        group_watch_suite,
-        guarantees_suite,
-        plan_suite,
-        restore_suite,
-        startup_suite,
-        stream_thread_suite,
-        task_input_suite,
-        task_map_suite,
-        task_metadata_suite,
-        task_registry_suite,
-        task_suite,
-        txn_suite,
-        watchdog_suite,
-        NULL,
+        client_id_suite,  collector_suite,   control_suite,       dead_letter_suite,
+        fence_suite,      group_watch_suite, spared_suite,        guarantees_suite,
+        plan_suite,       restore_suite,     startup_suite,       stream_thread_suite,
+        task_input_suite, task_map_suite,    task_metadata_suite, task_registry_suite,
+        task_suite,       txn_suite,         watchdog_suite,      NULL,
     };
     wr_log_start(&(struct wr_logger){.level = WR_LOG_WARN, .sink = rr_log_line});
     return wr_run_suites(make);

@@ -14,6 +14,7 @@ static struct fake *f;
 static struct wr_consumer *admin;
 static struct wr_consumer *reader;
 static struct wr_restorer_options options;
+static struct wr_spared spared;
 static struct wr_restore_job *job;
 static struct fake_topic *in;
 static struct fake_topic *changelog;
@@ -93,6 +94,7 @@ static void teardown(void)
         wr_restore_job_free(job);
         job = NULL;
     }
+    wr_spared_free(&spared);
     wr_task_state_close(r.task->state, false);
     r.task->state = NULL;
     wr_task_free(r.task);
@@ -105,7 +107,7 @@ static void teardown(void)
 
 static void start(void)
 {
-    job = wr_restore_job_new(&options, reader, admin, r.task);
+    job = wr_restore_job_new(&options, reader, admin, &spared, r.task);
 }
 
 /* Step for a while; time goes by. */

@@ -493,34 +493,34 @@ END_TEST
 
 enum { CLAIM_NUMBER = 2 };
 
-static bool fence_to_its_end(struct wr_fence *fence, struct wr_consumer *admin)
+static enum wr_fence_end fence_to_its_end(struct wr_fence *fence, struct wr_consumer *admin)
 {
-    bool fenced = false;
+    enum wr_fence_end end;
     wr_fence_start(fence, admin, "app-tasks", CLAIM_NUMBER);
     for (int i = 0; i < 20; i++) {
-        if (wr_fence_step(fence, &f->base, admin, "app", 0, &fenced)) {
+        if (wr_fence_step(fence, &f->base, admin, "app", 0, &end)) {
             ck_assert_int_eq(fence->state, WR_FENCE_IDLE);
-            return fenced;
+            return end;
         }
     }
     ck_abort_msg("the fence never ends");
-    return false;
+    return WR_FENCE_UNKNOWN;
 }
 
 static const struct {
     const char *metadata;
     const char *instance_id; /* of the only member */
     enum wr_call_kind fails; /* WR_CALL_COMMIT: none */
-    bool fenced;
+    enum wr_fence_end end;
 } fences[] = {
-    {"weir1;task=0_2;id=x;writer=app-dead-1", "alive", WR_CALL_COMMIT, true},
-    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_COMMIT, true},
-    {"weir1;task=0_2;id=x;writer=app-alive-1", "alive", WR_CALL_COMMIT, false},
-    {NULL, NULL, WR_CALL_COMMIT, false},
-    {"of somebody else", NULL, WR_CALL_COMMIT, false},
-    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_OFFSETS_FETCH, false},
-    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_GROUP_DESCRIBE, false},
-    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_INIT, false},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", "alive", WR_CALL_COMMIT, WR_FENCE_FENCED},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_COMMIT, WR_FENCE_FENCED},
+    {"weir1;task=0_2;id=x;writer=app-alive-1", "alive", WR_CALL_COMMIT, WR_FENCE_LEFT_ALONE},
+    {NULL, NULL, WR_CALL_COMMIT, WR_FENCE_UNKNOWN},
+    {"of somebody else", NULL, WR_CALL_COMMIT, WR_FENCE_UNKNOWN},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_OFFSETS_FETCH, WR_FENCE_UNKNOWN},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_GROUP_DESCRIBE, WR_FENCE_UNKNOWN},
+    {"weir1;task=0_2;id=x;writer=app-dead-1", NULL, WR_CALL_INIT, WR_FENCE_UNKNOWN},
 };
 
 START_TEST(only_a_writer_that_is_no_member_is_fenced)
@@ -542,8 +542,9 @@ START_TEST(only_a_writer_that_is_no_member_is_fenced)
     if (fences[_i].fails != WR_CALL_COMMIT) {
         fake_script(f, fences[_i].fails, WR_CALL_FAILED, WEIR_EAUTH, "no");
     }
-    ck_assert_int_eq(fence_to_its_end(&fence, admin), fences[_i].fenced);
-    ck_assert_int_eq(strstr(fake_log(f), "init app-dead-1") != NULL, fences[_i].fenced);
+    ck_assert_int_eq(fence_to_its_end(&fence, admin), fences[_i].end);
+    ck_assert_int_eq(strstr(fake_log(f), "init app-dead-1") != NULL,
+                     fences[_i].end == WR_FENCE_FENCED);
     wr_consumer_close(admin);
 }
 END_TEST
