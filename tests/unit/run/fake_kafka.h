@@ -130,7 +130,7 @@ void fake_delay(struct fake *f, enum wr_call_kind kind, int steps);
 /* What the group says next. */
 void fake_event(struct fake *f, enum wr_group_event_kind kind, const int32_t *tasks, size_t count);
 
-/* What was written down since the last call; lives until then. */
+/* What was written down since the last call; lives until then, or until a thread writes more. */
 const char *fake_log(struct fake *f);
 
 #endif

@@ -434,6 +434,7 @@ START_TEST(transactions_of_threads_that_are_no_more_are_ended)
     assign();
     start();
     until_running(4);
+    ck_assert_ok(stop());
     char *log = wr_strdup(fake_log(f));
     for (int i = THREADS; i <= 3; i++) {
         struct wr_buf line = {0};
