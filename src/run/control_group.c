@@ -170,10 +170,11 @@ static bool is_alone(struct wr_control *c, int64_t now_ms)
         return false;
     }
     const struct wr_member *twin = outcome == WR_CALL_OK ? find_twin(c) : NULL;
+    bool alone = twin == NULL;
     c->twin_at_ms = -1;
-    if (twin != NULL && --c->twin_looks != 0) {
+    if (!alone && --c->twin_looks != 0) {
         plan_look(c, now_ms);
-    } else if (twin != NULL) {
+    } else if (!alone) {
         wr_fail(&err, WEIR_ELOCKED,
                 "another process runs under group instance id \"%s\": it is \"%s\" at %s; a state "
                 "directory may have been copied: give each instance its own",
@@ -182,7 +183,7 @@ static bool is_alone(struct wr_control *c, int64_t now_ms)
     }
     wr_call_free(c->members);
     c->members = NULL;
-    return c->twin_at_ms < 0;
+    return alone;
 }
 
 static bool all_back(const struct wr_control *c)

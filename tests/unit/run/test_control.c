@@ -365,6 +365,7 @@ START_TEST(a_twin_under_our_instance_id_ends_the_instance)
     ck_assert_has(rr_err.text, "another process runs under group instance id");
     ck_assert_has(rr_err.text, "n=another");
     ck_assert_has(rr_err.text, "/10.0.0.9");
+    ck_assert_ptr_null(strstr(fake_log(f), "join ")); /* which would fence the other one */
 }
 END_TEST
 
