@@ -7,7 +7,7 @@
 #include "src/obs/log.h"
 #include "src/run/group_watch.h"
 
-/* Longer than a hand-over takes; one look is one small request. */
+/* One look is one small request. Most hand-overs are over within SOON_MS. */
 enum {
     LOOK_MS = 10000,
     SOON_MS = 1000, /* after a rebalance, and between the two looks */
