@@ -221,7 +221,7 @@ static enum weir_code remove_trash(struct wr_state_dir *d, struct weir_error *er
             wr_free(path);
         }
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     return code;
 }
 
@@ -242,7 +242,7 @@ static void trim_quarantines(struct wr_state_dir *d)
             count--;
         }
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
 }
 
 /* ---- opening --------------------------------------------------------------------------------- */
@@ -570,6 +570,6 @@ size_t wr_state_dir_clean(struct wr_state_dir *d, const char *const *keep, size_
             removed++;
         }
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     return removed;
 }

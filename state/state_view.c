@@ -61,7 +61,7 @@ static enum weir_code list_tasks(struct wr_state_view *v, const char *folder,
             wr_ptrs_push(&v->paths, wr_asprintf("%s/%s", folder, (char *)names.items[i]));
         }
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     return code;
 }
 
@@ -116,10 +116,7 @@ void wr_state_view_close(struct wr_state_view *v)
     if (v->lock >= 0) {
         v->fs->unlock(v->fs, v->lock);
     }
-    for (size_t i = 0; i < v->paths.count; i++) {
-        wr_free(v->paths.items[i]);
-    }
-    wr_ptrs_free(&v->paths);
+    wr_ptrs_free_all(&v->paths);
     wr_free(v);
 }
 

@@ -528,14 +528,6 @@ static int report(const struct reset *r, enum weir_code code, const struct weir_
     return r->plan.missing.count != 0 ? WR_TOOL_FAILED : WR_TOOL_OK;
 }
 
-static void free_all(struct wr_ptrs *texts)
-{
-    for (size_t i = 0; i < texts->count; i++) {
-        wr_free(texts->items[i]);
-    }
-    wr_ptrs_free(texts);
-}
-
 int wr_cmd_reset(int argc, char **argv)
 {
     struct weir_error err;
@@ -555,9 +547,9 @@ int wr_cmd_reset(int argc, char **argv)
     wr_ptrs_free(&r.app.argv);
     wr_ptrs_free(&r.request.inputs);
     wr_ptrs_free(&r.request.internals);
-    free_all(&r.passed);
-    free_all(&r.secrets);
-    free_all(&r.texts);
+    wr_ptrs_free_all(&r.passed);
+    wr_ptrs_free_all(&r.secrets);
+    wr_ptrs_free_all(&r.texts);
     wr_conf_free(r.conf);
     return result;
 }

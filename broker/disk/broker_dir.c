@@ -48,7 +48,7 @@ static enum weir_code check_empty(const struct wr_broker_dir *d, struct weir_err
                        "\"%s\" is no directory of weir dev: it holds \"%s\"; name another one",
                        d->path, foreign);
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     return code;
 }
 

@@ -177,7 +177,7 @@ static enum weir_code posix_remove(struct wr_fs *fs, const char *path, struct we
         code = posix_remove(fs, child, err);
         wr_free(child);
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     if (code == WEIR_OK && rmdir(path) != 0) {
         code = fail_errno(err, "remove", path);
     }
@@ -349,12 +349,4 @@ struct wr_fs *wr_fs_posix(void)
         .kind = posix_kind,
     };
     return &fs;
-}
-
-void wr_fs_names_free(struct wr_ptrs *names)
-{
-    for (size_t i = 0; i < names->count; i++) {
-        wr_free(names->items[i]);
-    }
-    wr_ptrs_free(names);
 }

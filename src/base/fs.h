@@ -34,7 +34,7 @@ struct wr_fs {
     /* Remove a file or a directory with all that is in it; nothing there is success. */
     enum weir_code (*remove)(struct wr_fs *fs, const char *path, struct weir_error *err);
 
-    /* Names in a directory, sorted, as strings for wr_free(). WEIR_ENOTFOUND if there is none. */
+    /* Names in a directory, sorted, for wr_ptrs_free_all(). WEIR_ENOTFOUND if there is none. */
     enum weir_code (*list)(struct wr_fs *fs, const char *path, struct wr_ptrs *names,
                            struct weir_error *err);
 
@@ -64,8 +64,5 @@ struct wr_fs {
 
 /* The machine's files. */
 struct wr_fs *wr_fs_posix(void);
-
-/* Free names from list() and the array. */
-void wr_fs_names_free(struct wr_ptrs *names);
 
 #endif

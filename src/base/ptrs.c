@@ -12,6 +12,14 @@ void wr_ptrs_free(struct wr_ptrs *p)
     *p = (struct wr_ptrs){0};
 }
 
+void wr_ptrs_free_all(struct wr_ptrs *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        wr_free(p->items[i]);
+    }
+    wr_ptrs_free(p);
+}
+
 void wr_ptrs_push(struct wr_ptrs *p, void *item)
 {
     if (p->count == p->cap) {

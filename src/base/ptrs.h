@@ -1,4 +1,4 @@
-/* ptrs.h -- a growing array of pointers. Zero-initialise to start; the pointers are not owned. */
+/* ptrs.h -- a growing array of pointers. Zero-initialise to start. */
 #ifndef WR_PTRS_H
 #define WR_PTRS_H
 
@@ -11,6 +11,8 @@ struct wr_ptrs {
 };
 
 void wr_ptrs_free(struct wr_ptrs *p);
+/* Also what the pointers point to, each a piece of memory of its own. */
+void wr_ptrs_free_all(struct wr_ptrs *p);
 void wr_ptrs_push(struct wr_ptrs *p, void *item);
 /* Insert before place i, which is at most count. */
 void wr_ptrs_insert(struct wr_ptrs *p, size_t i, void *item);

@@ -85,7 +85,7 @@ static bool directory(const struct reader *r, const char *path, bool *found)
         ok = is_file_of_cases(child) ? file(r, child) : directory(r, child, &below);
         wr_free(child);
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     return ok;
 }
 

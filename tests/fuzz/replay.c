@@ -29,7 +29,7 @@ static enum weir_code replay(const char *dir, struct wr_arena *arena, struct wei
         }
         wr_buf_free(&bytes);
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     return code;
 }
 

@@ -74,7 +74,7 @@ START_TEST(replaced_file_has_the_new_contents_and_nothing_is_left_beside_it)
     assert_contents("file", "new");
     ck_assert_int_eq(fs->list(fs, ".", &names, &err), WEIR_OK);
     ck_assert_uint_eq(names.count, 1);
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
 }
 END_TEST
 
@@ -86,7 +86,7 @@ START_TEST(file_that_cannot_be_replaced_stays_and_nothing_is_left_beside_it)
     ck_assert_ptr_nonnull(strstr(err.text, "could not replace \"file\""));
     ck_assert_int_eq(fs->list(fs, ".", &names, &err), WEIR_OK);
     ck_assert_uint_eq(names.count, 1);
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
 }
 END_TEST
 
@@ -141,7 +141,7 @@ START_TEST(names_come_sorted_after_those_already_there)
     ck_assert_str_eq(names.items[0], "a");
     ck_assert_str_eq(names.items[1], "b");
     ck_assert_str_eq(names.items[2], "a");
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* test_ptrs.c -- arrays of pointers. */
 #include "src/base/base.h"
 
+#include "src/base/mem.h"
 #include "src/base/ptrs.h"
 #include "tests/unit/suite.h"
 
@@ -51,12 +52,25 @@ START_TEST(pointer_is_inserted_before_a_place)
 }
 END_TEST
 
+/* That nothing leaks is seen under AddressSanitizer. */
+START_TEST(what_pointers_own_is_freed_with_them)
+{
+    struct wr_ptrs p = {0};
+    wr_ptrs_push(&p, wr_strdup("a"));
+    wr_ptrs_push(&p, wr_strdup("b"));
+    wr_ptrs_free_all(&p);
+    ck_assert_uint_eq(p.count, 0);
+    ck_assert_ptr_null(p.items);
+}
+END_TEST
+
 Suite *ptrs_suite(void)
 {
     Suite *s = suite_create("ptrs");
     TCase *t = tcase_create("ptrs");
     tcase_add_test(t, pointers_keep_their_order_also_when_one_is_removed);
     tcase_add_test(t, pointer_is_inserted_before_a_place);
+    tcase_add_test(t, what_pointers_own_is_freed_with_them);
     tcase_add_test(t, only_the_first_of_equal_pointers_is_removed);
     suite_add_tcase(s, t);
     return s;

@@ -77,10 +77,7 @@ void fake_producer_close(struct wr_producer *base)
     wr_buf_str(&p->f->log, "close\n");
     drop(p, true);
     fake_unlock(p->f);
-    for (size_t i = 0; i < p->targets.count; i++) {
-        wr_free(p->targets.items[i]);
-    }
-    wr_ptrs_free(&p->targets);
+    wr_ptrs_free_all(&p->targets);
     wr_ptrs_free(&p->sent);
     wr_ptrs_free(&p->offsets);
     wr_free(p->id);

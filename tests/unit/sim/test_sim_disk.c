@@ -159,7 +159,7 @@ START_TEST(files_and_folders_are_renamed_listed_and_removed_as_a_tree)
     ck_assert_str_eq(names.items[1], "owner");
     ck_assert_int_eq(fs->remove(fs, "/a/b", &err), WEIR_OK);
     ck_assert_int_eq(fs->stat(fs, "/a/b/owner", NULL, NULL, &err), WEIR_ENOTFOUND);
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     wr_buf_free(&text);
 }
 END_TEST

@@ -98,7 +98,7 @@ static size_t count_names(const char *prefix)
     for (size_t i = 0; i < names.count; i++) {
         count += strncmp(names.items[i], prefix, strlen(prefix)) == 0;
     }
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
     wr_free(path);
     return count;
 }

@@ -145,8 +145,8 @@ START_TEST(looking_changes_no_file)
         wr_free(path);
     }
     wr_free(lock);
-    wr_fs_names_free(&names);
-    wr_fs_names_free(&names_after);
+    wr_ptrs_free_all(&names);
+    wr_ptrs_free_all(&names_after);
 }
 END_TEST
 

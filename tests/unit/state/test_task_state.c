@@ -475,7 +475,7 @@ START_TEST(damaged_files_are_set_aside_with_the_reason)
     ck_assert_ok(wr_fs_posix()->read(wr_fs_posix(), file, &reason, &test_err));
     ck_assert_ptr_nonnull(strstr(wr_buf_cstr(&reason), "corrupt: "));
     wr_buf_free(&reason);
-    wr_fs_names_free(&names);
+    wr_ptrs_free_all(&names);
 }
 END_TEST
 
