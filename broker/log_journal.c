@@ -147,25 +147,6 @@ uint64_t wr_partition_log_copy_size(const struct wr_partition_log *log)
 
 /* ---- loading: batches ------------------------------------------------------------------------ */
 
-/* What a control batch says; false if it is none that a coordinator writes. */
-static bool read_marker(const struct wr_batch *b, struct wr_marker *m)
-{
-    enum { TYPE_AT = 2, KEY = 4, EPOCH_AT = 2, VALUE = 6, COMMIT = 1 };
-    struct wr_batch_iter it;
-    struct wr_batch_record r;
-    wr_batch_iter_init(&it, b);
-    if (b->count != 1 || wr_batch_next(&it, &r) != 1 || r.key.len < KEY || r.value.len < VALUE) {
-        return false;
-    }
-    *m = (struct wr_marker){
-        .producer_id = b->producer_id,
-        .producer_epoch = b->producer_epoch,
-        .coordinator_epoch = (int32_t)wr_get_be32((const unsigned char *)r.value.data + EPOCH_AT),
-        .commit = wr_get_be16((const unsigned char *)r.key.data + TYPE_AT) == COMMIT,
-    };
-    return true;
-}
-
 static bool batch_fits(const struct wr_partition_log *log, struct weir_bytes bytes, bool appended,
                        struct wr_batch *b)
 {
@@ -179,14 +160,13 @@ static bool batch_fits(const struct wr_partition_log *log, struct weir_bytes byt
     if (control && (b->attributes & WR_BATCH_COMPRESSION) != 0) {
         return false;
     }
-    return !control || (!appended && b->count == 0) || read_marker(b, &m);
+    return !control || (!appended && b->count == 0) || wr_batch_read_marker(b, &m);
 }
 
 static void note(struct wr_partition_log *log, const struct wr_batch *b)
 {
     struct wr_marker m;
-    if ((b->attributes & WR_BATCH_CONTROL) != 0) {
-        wr_assert(read_marker(b, &m));
+    if (wr_batch_read_marker(b, &m)) {
         wr_log_note_end(log, &m, b->max_time);
     } else if (b->producer_id >= 0) {
         wr_log_note(&log->producers, b);

@@ -98,9 +98,8 @@ void wr_sim_see(const struct wr_partition_log *log, int64_t below,
 /* ---- what has been decided ------------------------------------------------------------------- */
 
 struct marker {
-    int64_t producer_id;
+    struct wr_marker what;
     int64_t offset;
-    bool commit;
 };
 
 struct markers {
@@ -137,15 +136,11 @@ static void each_batch(const struct wr_partition_log *log,
 static void take_marker(void *arg, const struct wr_batch *b)
 {
     struct markers *m = arg;
-    struct wr_batch_iter it;
-    struct wr_batch_record r;
-    wr_batch_iter_init(&it, b);
-    if ((b->attributes & WR_BATCH_CONTROL) == 0 || wr_batch_next(&it, &r) <= 0) {
-        return;
+    struct marker found = {.offset = b->base_offset};
+    if (wr_batch_read_marker(b, &found.what)) {
+        wr_assert(m->count < MARKERS_MAX);
+        m->list[m->count++] = found;
     }
-    wr_assert(m->count < MARKERS_MAX && r.key.len >= 4);
-    bool commit = wr_get_be16((const char *)r.key.data + 2) == 1;
-    m->list[m->count++] = (struct marker){b->producer_id, b->base_offset, commit};
 }
 
 struct decided {
@@ -158,8 +153,8 @@ static bool is_committed(const struct decided *d, const struct wr_batch *b)
 {
     for (size_t i = 0; i < d->markers.count; i++) {
         const struct marker *m = &d->markers.list[i];
-        if (m->producer_id == b->producer_id && m->offset > b->base_offset) {
-            return m->commit;
+        if (m->what.producer_id == b->producer_id && m->offset > b->base_offset) {
+            return m->what.commit;
         }
     }
     return false;

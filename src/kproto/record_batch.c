@@ -302,10 +302,13 @@ void wr_batch_finish(struct wr_batch_builder *b)
     wr_put_be32(p + AT_CHECKSUM, checksum(p, len));
 }
 
+/* A marker's key and value, and where in them the type and the coordinator's epoch are. */
+enum { MARKER_KEY = 4, MARKER_TYPE_AT = 2, MARKER_VALUE = 6, MARKER_EPOCH_AT = 2 };
+
 void wr_batch_marker(struct wr_buf *out, const struct wr_marker *m, int64_t time)
 {
-    unsigned char key[4] = {0};
-    unsigned char value[6] = {0};
+    unsigned char key[MARKER_KEY] = {0};
+    unsigned char value[MARKER_VALUE] = {0};
     struct wr_batch_builder b;
     struct wr_batch head = {.attributes = WR_BATCH_TRANSACTIONAL | WR_BATCH_CONTROL,
                             .producer_id = m->producer_id,
@@ -313,9 +316,29 @@ void wr_batch_marker(struct wr_buf *out, const struct wr_marker *m, int64_t time
                             .base_sequence = -1};
     struct wr_batch_record r = {
         .time = time, .key = weir_view(key, sizeof key), .value = weir_view(value, sizeof value)};
-    key[3] = m->commit;
-    wr_put_be32(value + 2, (uint32_t)m->coordinator_epoch);
+    wr_put_be16(key + MARKER_TYPE_AT, m->commit);
+    wr_put_be32(value + MARKER_EPOCH_AT, (uint32_t)m->coordinator_epoch);
     wr_batch_start(&b, out, &head);
     wr_batch_add(&b, &r);
     wr_batch_finish(&b);
+}
+
+bool wr_batch_read_marker(const struct wr_batch *b, struct wr_marker *m)
+{
+    struct wr_batch_iter it;
+    struct wr_batch_record r;
+    wr_batch_iter_init(&it, b);
+    if ((b->attributes & WR_BATCH_CONTROL) == 0 || b->count != 1 || wr_batch_next(&it, &r) != 1 ||
+        r.key.len < MARKER_KEY || r.value.len < MARKER_VALUE) {
+        return false;
+    }
+    const unsigned char *key = r.key.data;
+    const unsigned char *value = r.value.data;
+    *m = (struct wr_marker){
+        .producer_id = b->producer_id,
+        .producer_epoch = b->producer_epoch,
+        .coordinator_epoch = (int32_t)wr_get_be32(value + MARKER_EPOCH_AT),
+        .commit = wr_get_be16(key + MARKER_TYPE_AT) == 1,
+    };
+    return true;
 }

@@ -107,4 +107,7 @@ struct wr_marker {
 };
 void wr_batch_marker(struct wr_buf *out, const struct wr_marker *m, int64_t time);
 
+/* What such a batch says; false if it is another one. */
+bool wr_batch_read_marker(const struct wr_batch *b, struct wr_marker *m);
+
 #endif

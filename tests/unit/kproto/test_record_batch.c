@@ -216,6 +216,24 @@ START_TEST(marker_has_the_bytes_of_apache_kafka)
 }
 END_TEST
 
+START_TEST(marker_is_read_as_it_was_written)
+{
+    const struct wr_marker written = {.producer_id = INT64_C(1) << 40,
+                                      .producer_epoch = 7,
+                                      .coordinator_epoch = 70000,
+                                      .commit = _i};
+    struct wr_marker m;
+    struct wr_batch b;
+    wr_batch_marker(&out, &written, 5);
+    ck_assert(wr_batch_read(wr_buf_view(&out), &b));
+    ck_assert(wr_batch_read_marker(&b, &m));
+    ck_assert_int_eq(m.producer_id, written.producer_id);
+    ck_assert_int_eq(m.producer_epoch, written.producer_epoch);
+    ck_assert_int_eq(m.coordinator_epoch, written.coordinator_epoch);
+    ck_assert_int_eq(m.commit, written.commit);
+}
+END_TEST
+
 /* ---- building -------------------------------------------------------------------------------- */
 
 static const struct wr_batch plain = {.base_offset = 40,
@@ -338,6 +356,35 @@ START_TEST(delete_horizon_is_kept_as_the_first_time)
     ck_assert_int_eq(wr_batch_next(&it, &r), 1);
     ck_assert_int_eq(r.time, 7);
     ck_assert_int_eq(r.offset, 42);
+}
+END_TEST
+
+START_TEST(other_batch_is_no_marker)
+{
+    const struct wr_batch_record fits[] = {
+        {.offset = 40, .key = weir_str("keys"), .value = weir_str("values")},
+        {.offset = 41, .key = weir_str("keys"), .value = weir_str("values")}};
+    const struct wr_batch_record short_key = {
+        .offset = 40, .key = weir_str("key"), .value = weir_str("values")};
+    const struct wr_batch_record short_value = {
+        .offset = 40, .key = weir_str("keys"), .value = weir_str("value")};
+    struct wr_batch control = plain;
+    struct wr_marker m;
+    control.attributes = WR_BATCH_CONTROL;
+    const struct {
+        const struct wr_batch *head;
+        const struct wr_batch_record *records;
+        size_t count;
+        bool is;
+    } cases[] = {
+        {&control, fits, 1, true},        {&plain, fits, 1, false},
+        {&control, fits, 2, false},       {&control, fits, 0, false},
+        {&control, &short_key, 1, false}, {&control, &short_value, 1, false},
+    };
+    for (size_t i = 0; i < WR_ARRAY_LEN(cases); i++) {
+        struct wr_batch b = build(cases[i].head, cases[i].records, cases[i].count);
+        ck_assert_int_eq(wr_batch_read_marker(&b, &m), cases[i].is);
+    }
 }
 END_TEST
 
@@ -483,6 +530,8 @@ Suite *record_batch_suite(void)
     tcase_add_loop_test(t, batch_that_is_cut_off_is_not_read, 0, WR_ARRAY_LEN(stored));
     tcase_add_loop_test(t, any_wrong_bit_behind_the_magic_is_noticed, 0, WR_ARRAY_LEN(stored));
     tcase_add_test(t, marker_has_the_bytes_of_apache_kafka);
+    tcase_add_loop_test(t, marker_is_read_as_it_was_written, 0, 2);
+    tcase_add_test(t, other_batch_is_no_marker);
     tcase_add_test(t, null_and_empty_stay_apart);
     tcase_add_test(t, headers_are_written_and_copied);
     tcase_add_test(t, time_of_append_is_the_time_of_every_record);
