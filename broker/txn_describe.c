@@ -59,7 +59,7 @@ bool wr_txns_describe(const struct wr_txns *t, const char *id, struct wr_arena *
 static void check_txn(const struct wr_txns *t, const struct wr_transaction *x)
 {
     enum wr_transaction_state state = wr_txn_state_of(x);
-    bool decided = state == WR_TXN_PREPARE_COMMIT || state == WR_TXN_PREPARE_ABORT;
+    bool decided = wr_txn_is_decided(x);
     bool open = decided || state == WR_TXN_ONGOING;
     wr_assert(state != WR_TXN_DEAD && state != WR_TXN_PREPARE_EPOCH_FENCE);
     wr_assert(state != WR_TXN_EMPTY || x->start_time == -1);
@@ -83,12 +83,12 @@ void wr_txns_check(const struct wr_txns *t)
         const struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_id);
         check_txn(t, x);
         ongoing += x->fsm.state == WR_TXN_ONGOING;
-        decided += x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT;
+        decided += wr_txn_is_decided(x);
     }
     wr_assert(ongoing == t->ongoing && t->by_id.count == t->by_producer.count);
     const struct wr_transaction *last = NULL;
     for (const struct wr_transaction *x = t->first; x != NULL; x = x->next) {
-        wr_assert(x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT);
+        wr_assert(wr_txn_is_decided(x));
         wr_assert(decided-- != 0);
         last = x;
     }

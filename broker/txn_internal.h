@@ -100,4 +100,11 @@ static inline bool wr_txn_is_decided(const struct wr_transaction *x)
     return x->fsm.state == WR_TXN_PREPARE_COMMIT || x->fsm.state == WR_TXN_PREPARE_ABORT;
 }
 
+/* It has no transaction, and none is being ended. */
+static inline bool wr_txn_is_at_rest(const struct wr_transaction *x)
+{
+    return x->fsm.state == WR_TXN_EMPTY || x->fsm.state == WR_TXN_COMPLETE_COMMIT ||
+           x->fsm.state == WR_TXN_COMPLETE_ABORT;
+}
+
 #endif

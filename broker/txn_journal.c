@@ -85,12 +85,9 @@ static bool load_producers(struct wr_txns *t, struct wr_reader *r)
 static bool makes_sense(const struct wr_txns *t, const struct wr_transaction *x)
 {
     enum wr_transaction_state state = wr_txn_state_of(x);
-    bool decided = state == WR_TXN_PREPARE_COMMIT || state == WR_TXN_PREPARE_ABORT;
-    bool open = decided || state == WR_TXN_ONGOING;
-    bool rests =
-        state == WR_TXN_EMPTY || state == WR_TXN_COMPLETE_COMMIT || state == WR_TXN_COMPLETE_ABORT;
+    bool open = wr_txn_is_decided(x) || state == WR_TXN_ONGOING;
     int64_t least_start = open ? 0 : -1;
-    return (open || rests) && x->start_time >= least_start &&
+    return (open || wr_txn_is_at_rest(x)) && x->start_time >= least_start &&
            (state != WR_TXN_EMPTY || x->start_time == -1) && (open || x->count == 0) &&
            x->epoch >= 0 && x->producer_id >= 0 && x->producer_id < t->next_producer_id &&
            x->next_id >= -1 && x->next_id < t->next_producer_id &&

@@ -132,12 +132,6 @@ static void abort_overdue(struct wr_txns *t, int64_t now)
     }
 }
 
-static bool is_at_rest(const struct wr_transaction *x)
-{
-    return x->fsm.state == WR_TXN_EMPTY || x->fsm.state == WR_TXN_COMPLETE_COMMIT ||
-           x->fsm.state == WR_TXN_COMPLETE_ABORT;
-}
-
 static void forget_unused(struct wr_txns *t, int64_t now)
 {
     int64_t earliest = INT64_MAX;
@@ -145,7 +139,7 @@ static void forget_unused(struct wr_txns *t, int64_t now)
     for (struct wr_link *link = wr_linkmap_next(&t->by_id, NULL); link != NULL; link = next) {
         next = wr_linkmap_next(&t->by_id, link);
         struct wr_transaction *x = WR_CONTAINER_OF(link, struct wr_transaction, by_id);
-        if (!is_at_rest(x)) {
+        if (!wr_txn_is_at_rest(x)) {
             continue;
         }
         int64_t at = x->update_time + t->options.id_expiration_ms;
