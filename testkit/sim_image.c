@@ -92,6 +92,7 @@ static void copy_store(struct wr_engine *from, struct wr_engine *to, const char 
     enum weir_code code = from->ops->store(from, name, &source, NULL);
     if (code == WEIR_OK && from->ops->count(source) != 0) {
         code = to->ops->store(to, name, &target, NULL);
+        wr_assert(code == WEIR_OK);
         code = from->ops->range(source, weir_null(), weir_null(), WEIR_FORWARD, &cursor, NULL);
         while (code == WEIR_OK && from->ops->next(cursor, &key, &cell, NULL) == WEIR_OK) {
             code = to->ops->put(target, key, cell, NULL);
@@ -105,6 +106,7 @@ static void copy_rows(struct wr_engine *from, struct wr_engine *to, const char *
 {
     struct wr_buf meta = {0};
     enum weir_code code = to->ops->begin(to, NULL);
+    wr_assert(code == WEIR_OK);
     for (; *stores != NULL; stores++) {
         copy_store(from, to, *stores);
     }
