@@ -19,12 +19,12 @@ enum weir_code wr_demo_reader_open(struct wr_demo_reader *r, struct wr_kafka *ka
 }
 
 static enum weir_code take_message(struct wr_demo_reader *r, int partition,
-                                   const struct wr_message *m, wr_demo_record_fn *fn, void *arg,
-                                   struct weir_error *err)
+                                   const struct wr_message *m, wr_demo_record_fn *fn,
+                                   struct wr_demo_counts *counts, struct weir_error *err)
 {
     switch (m->kind) {
     case WR_MESSAGE_RECORD:
-        return fn(arg, partition, m, err);
+        return fn(counts, m->key, m->value, err);
     case WR_MESSAGE_EOF:
         r->at_end[partition] = true;
         return WEIR_OK;
@@ -34,8 +34,8 @@ static enum weir_code take_message(struct wr_demo_reader *r, int partition,
     }
 }
 
-enum weir_code wr_demo_reader_take(struct wr_demo_reader *r, wr_demo_record_fn *fn, void *arg,
-                                   struct weir_error *err)
+enum weir_code wr_demo_reader_take(struct wr_demo_reader *r, wr_demo_record_fn *fn,
+                                   struct wr_demo_counts *counts, struct weir_error *err)
 {
     struct wr_message run[RUN];
     struct wr_handle_error ignored; /* the client goes on trying; the owner has a deadline */
@@ -45,7 +45,7 @@ enum weir_code wr_demo_reader_take(struct wr_demo_reader *r, wr_demo_record_fn *
     for (int p = 0; p < WR_DEMO_PARTITIONS && code == WEIR_OK;) {
         size_t count = wr_partition_take(r->partitions[p], run, RUN);
         for (size_t i = 0; i < count && code == WEIR_OK; i++) {
-            code = take_message(r, p, &run[i], fn, arg, err);
+            code = take_message(r, p, &run[i], fn, counts, err);
         }
         wr_messages_release(run, count);
         p += count < RUN;

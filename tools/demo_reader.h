@@ -4,6 +4,7 @@
 #define WR_DEMO_READER_H
 
 #include "src/kafka/kafka.h"
+#include "tools/demo_counts.h"
 
 enum { WR_DEMO_PARTITIONS = 4 }; /* of every topic of the demo */
 
@@ -14,16 +15,17 @@ struct wr_demo_reader {
     bool at_end[WR_DEMO_PARTITIONS];
 };
 
-/* What is done with each record. */
-typedef enum weir_code wr_demo_record_fn(void *arg, int partition, const struct wr_message *m,
-                                         struct weir_error *err);
+/* Counts a record. */
+typedef enum weir_code wr_demo_record_fn(struct wr_demo_counts *counts, struct weir_bytes key,
+                                         struct weir_bytes value, struct weir_error *err);
 
 WR_MUST_CHECK enum weir_code wr_demo_reader_open(struct wr_demo_reader *r, struct wr_kafka *kafka,
                                                  const char *topic, struct weir_error *err);
 
 /* Take what is there, in the order of each partition; never waits. */
 WR_MUST_CHECK enum weir_code wr_demo_reader_take(struct wr_demo_reader *r, wr_demo_record_fn *fn,
-                                                 void *arg, struct weir_error *err);
+                                                 struct wr_demo_counts *counts,
+                                                 struct weir_error *err);
 
 /* Whether every partition was read to its end at least once. */
 bool wr_demo_reader_was_at_end(const struct wr_demo_reader *r);

@@ -11,18 +11,11 @@ struct recount {
     struct wr_demo_counts *counts;
 };
 
-static enum weir_code take_click(void *arg, int partition, const struct wr_message *m,
-                                 struct weir_error *err)
+static enum weir_code take_click(struct wr_demo_counts *counts, struct weir_bytes key,
+                                 struct weir_bytes value, struct weir_error *err)
 {
-    WR_UNUSED(partition);
-    return wr_demo_click(arg, m->value, err);
-}
-
-static enum weir_code take_count(void *arg, int partition, const struct wr_message *m,
-                                 struct weir_error *err)
-{
-    WR_UNUSED(partition);
-    return wr_demo_update(arg, m->key, m->value, err);
+    WR_UNUSED(key);
+    return wr_demo_click(counts, value, err);
 }
 
 static enum weir_code read_on(struct wr_demo_stage *s, void *arg, bool *ready,
@@ -50,7 +43,7 @@ enum weir_code wr_demo_recount(struct wr_demo_stage *s, struct wr_demo_counts *o
                                struct weir_error *err)
 {
     struct recount clicks = {.take = take_click, .counts = out};
-    struct recount counts = {.take = take_count, .counts = out};
+    struct recount counts = {.take = wr_demo_update, .counts = out};
     enum weir_code code = read_all(s, s->clicks_topic, &clicks, err);
     return code == WEIR_OK ? read_all(s, s->counts_topic, &counts, err) : code;
 }

@@ -305,14 +305,6 @@ enum weir_code wr_demo_stage_click(struct wr_demo_stage *s, struct weir_error *e
 
 /* ---- one step -------------------------------------------------------------------------------- */
 
-static enum weir_code take_count(void *arg, int partition, const struct wr_message *m,
-                                 struct weir_error *err)
-{
-    struct wr_demo_stage *s = arg;
-    WR_UNUSED(partition);
-    return wr_demo_update(&s->counts, m->key, m->value, err);
-}
-
 static void paint(struct wr_demo_stage *s)
 {
     struct wr_demo_view v = {.counts = &s->counts, .sent = s->clicks.written};
@@ -333,7 +325,7 @@ enum weir_code wr_demo_step(struct wr_demo_stage *s, struct weir_error *err)
         code = wr_demo_instance_look(&s->instances[i], err);
     }
     if (code == WEIR_OK && s->reader.consumer != NULL) {
-        code = wr_demo_reader_take(&s->reader, take_count, s, err);
+        code = wr_demo_reader_take(&s->reader, wr_demo_update, &s->counts, err);
     }
     if (code == WEIR_OK && s->clicks.producer != NULL) {
         code = wr_demo_clicks_step(&s->clicks, now(), err);
@@ -422,14 +414,6 @@ void wr_demo_stage_clean(struct wr_demo_stage *s)
     wr_cluster_close(&s->cluster);
 }
 
-static void free_all(struct wr_ptrs *texts)
-{
-    for (size_t i = 0; i < texts->count; i++) {
-        wr_free(texts->items[i]);
-    }
-    wr_ptrs_free(texts);
-}
-
 void wr_demo_stage_close(struct wr_demo_stage *s)
 {
     struct weir_error err;
@@ -443,8 +427,8 @@ void wr_demo_stage_close(struct wr_demo_stage *s)
     }
     wr_demo_counts_free(&s->counts);
     wr_conf_free(s->conf);
-    free_all(&s->application);
-    free_all(&s->topics);
+    wr_ptrs_free_all(&s->application);
+    wr_ptrs_free_all(&s->topics);
     wr_free(s->drawing);
     wr_free(s->tool);
     wr_free(s->folder);
