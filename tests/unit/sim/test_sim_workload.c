@@ -2,34 +2,12 @@
 #include "src/base/base.h"
 
 #include "src/base/mem.h"
-#include "src/obs/log.h"
 #include "testkit/sim_workload.h"
 #include "testkit/sim_world.h"
+#include "tests/unit/sim/sim_kit.h"
 #include "tests/unit/suite.h"
 
 enum { OF_EACH = 50, OF_ALL = 500 };
-
-static struct wr_sim_scenario *scenario;
-
-static void discard(void *arg, enum wr_log_level level, const char *line, size_t len)
-{
-    WR_UNUSED(arg);
-    WR_UNUSED(level);
-    WR_UNUSED(line);
-    WR_UNUSED(len);
-}
-
-static void setup(void)
-{
-    struct wr_logger quiet = {.level = WR_LOG_ERROR, .sink = discard};
-    wr_log_start(&quiet);
-    scenario = wr_sim_scenario_new();
-}
-
-static void teardown(void)
-{
-    wr_sim_scenario_free(scenario);
-}
 
 START_TEST(each_workload_gives_what_its_input_asks_for)
 {
@@ -38,7 +16,7 @@ START_TEST(each_workload_gives_what_its_input_asks_for)
     for (uint64_t seed = 1; seed <= OF_EACH; seed++) {
         struct wr_sim_schedule s = {.seed = seed, .workload = name};
         struct wr_sim_outcome out;
-        wr_sim_run(scenario, &s, &out);
+        wr_sim_run(sk_scenario, &s, &out);
         ck_assert_msg(out.violation[0] == '\0', "seed %d: %s", (int)seed, out.violation);
         wr_free(out.done);
     }
@@ -58,7 +36,7 @@ START_TEST(every_kind_of_fault_has_an_effect_somewhere)
     for (uint64_t seed = 1; seed <= OF_ALL; seed++) {
         struct wr_sim_schedule s = {.seed = seed};
         struct wr_sim_outcome out;
-        wr_sim_run(scenario, &s, &out);
+        wr_sim_run(sk_scenario, &s, &out);
         for (int i = 0; i < WR_SIM_EFFECT_COUNT; i++) {
             effects[i] += out.effects[i];
         }
@@ -75,7 +53,7 @@ Suite *sim_workload_suite(void)
     Suite *s = suite_create("sim_workload");
     TCase *t = tcase_create("sim_workload");
     tcase_set_timeout(t, 120);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, sk_setup, sk_teardown);
     tcase_add_loop_test(t, each_workload_gives_what_its_input_asks_for, 0,
                         (int)wr_sim_workload_count());
     tcase_add_test(t, unknown_workload_is_not_found);

@@ -3,38 +3,16 @@
 
 #include "src/base/broken.h"
 #include "src/base/mem.h"
-#include "src/obs/log.h"
 #include "testkit/sim_world.h"
+#include "tests/unit/sim/sim_kit.h"
 #include "tests/unit/suite.h"
 
 enum { SCHEDULES = 200, TO_FIND = 1000 };
 
-static struct wr_sim_scenario *scenario;
-
-static void discard(void *arg, enum wr_log_level level, const char *line, size_t len)
-{
-    WR_UNUSED(arg);
-    WR_UNUSED(level);
-    WR_UNUSED(line);
-    WR_UNUSED(len);
-}
-
-static void setup(void)
-{
-    struct wr_logger quiet = {.level = WR_LOG_ERROR, .sink = discard};
-    wr_log_start(&quiet);
-    scenario = wr_sim_scenario_new();
-}
-
-static void teardown(void)
-{
-    wr_sim_scenario_free(scenario);
-}
-
 static struct wr_sim_outcome run_as(enum wr_sim_guarantee guarantee, uint64_t seed)
 {
     struct wr_sim_outcome out;
-    wr_sim_run(scenario, &(struct wr_sim_schedule){.seed = seed, .guarantee = guarantee}, &out);
+    wr_sim_run(sk_scenario, &(struct wr_sim_schedule){.seed = seed, .guarantee = guarantee}, &out);
     wr_free(out.done);
     return out;
 }
@@ -91,7 +69,7 @@ START_TEST(without_faults_everything_is_counted_at_once)
     struct wr_sim_schedule s = {
         .seed = 1, .guarantee = guarantees[_i], .spared = all, .spared_count = 4096};
     struct wr_sim_outcome out;
-    wr_sim_run(scenario, &s, &out);
+    wr_sim_run(sk_scenario, &s, &out);
     ck_assert_str_eq(out.violation, "");
     ck_assert_uint_eq(out.done_count, 0);
     ck_assert_uint_eq(out.effects[WR_SIM_REPEATED], 0);
@@ -121,7 +99,7 @@ Suite *sim_world_suite(void)
     Suite *s = suite_create("sim_world");
     TCase *t = tcase_create("sim_world");
     tcase_set_timeout(t, 120);
-    tcase_add_checked_fixture(t, setup, teardown);
+    tcase_add_checked_fixture(t, sk_setup, sk_teardown);
     tcase_add_loop_test(t, schedules_with_faults_keep_all_promises, 0, WR_ARRAY_LEN(guarantees));
     tcase_add_test(t, every_fourth_seed_runs_at_least_once);
     tcase_add_test(t, the_same_seed_is_the_same_trace);
