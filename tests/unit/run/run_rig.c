@@ -239,30 +239,64 @@ static const char *no_topic_id(void *arg, const char *topic)
     return "";
 }
 
-void rr_task(struct run_rig *r, size_t sub)
+struct wr_task *rr_new_task(struct run_rig *r, int32_t number)
 {
+    const struct wr_plan_task *task = &r->plan->tasks[number];
+    size_t sub = (size_t)(task->sub - r->plan->subs);
     struct wr_task_options o = {
         .plan = r->plan,
         .sub_from = sub,
         .sub_to = sub + 1,
-        .id = sub == 0 ? "0_0" : "1_0",
+        .partition = task->partition,
+        .number = number,
+        .id = task->id,
         .settings = &r->settings,
         .clock = &r->clock.clock,
         .stats = &r->stats,
     };
-    r->task = wr_task_new(&o);
+    return wr_task_new(&o);
+}
+
+void rr_open_state(const struct run_rig *r, struct wr_task *t)
+{
     struct wr_store_spec specs[4];
-    ck_assert_uint_le(r->task->store_count, WR_ARRAY_LEN(specs));
-    wr_task_store_specs(r->task, specs, no_topic_id, NULL);
+    ck_assert_uint_le(t->store_count, WR_ARRAY_LEN(specs));
+    wr_task_store_specs(t, specs, no_topic_id, NULL);
     struct wr_task_state_options so = {
-        .task_id = r->task->id,
-        .identity = r->plan->subs[sub].identity,
+        .task_id = t->id,
+        .identity = r->plan->tasks[t->number].sub->identity,
         .stores = specs,
-        .store_count = r->task->store_count,
+        .store_count = t->store_count,
         .cache_bytes = 1 << 20,
     };
     enum wr_quarantine_reason reason;
-    ck_assert_ok(wr_task_state_open(&r->task->state, &so, &reason, NULL, &rr_err));
+    ck_assert_ok(wr_task_state_open(&t->state, &so, &reason, NULL, &rr_err));
+}
+
+struct wr_stream_options rr_stream_options(struct run_rig *r, struct wr_kafka *kafka,
+                                           struct wr_membership *membership,
+                                           struct wr_mailbox *control)
+{
+    return (struct wr_stream_options){
+        .transactional_id = "app-p-0",
+        .kafka = kafka,
+        .clock = &r->clock.clock,
+        .settings = &r->settings,
+        .task_topic = "app-tasks",
+        .membership = membership,
+        .control = control,
+        .stats = &r->stats,
+    };
+}
+
+void rr_task(struct run_rig *r, size_t sub)
+{
+    int32_t number = 0;
+    while (r->plan->tasks[number].sub != &r->plan->subs[sub]) {
+        number++;
+    }
+    r->task = rr_new_task(r, number);
+    rr_open_state(r, r->task);
     r->feed_count = r->task->in.count;
     for (size_t i = 0; i < r->feed_count; i++) {
         r->feeds[i].feed.ops = &feed_ops;

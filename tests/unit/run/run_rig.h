@@ -8,6 +8,7 @@
 
 #include "src/base/buf.h"
 #include "src/obs/log.h"
+#include "src/run/stream_thread.h"
 #include "src/run/task.h"
 #include "topology/dsl/blueprint.h"
 
@@ -67,6 +68,17 @@ struct run_rig {
 /* Build, and plan with `partitions` for every topic of the users. */
 void rr_init(struct run_rig *r, void (*build)(weir_topology *t), int32_t partitions);
 void rr_free(struct run_rig *r);
+
+/* A task by its place in the plan. */
+struct wr_task *rr_new_task(struct run_rig *r, int32_t number);
+
+/* Give a task state in memory. */
+void rr_open_state(const struct run_rig *r, struct wr_task *t);
+
+/* What a stream thread of the application "app" is made with; its task topic is "app-tasks". */
+struct wr_stream_options rr_stream_options(struct run_rig *r, struct wr_kafka *kafka,
+                                           struct wr_membership *membership,
+                                           struct wr_mailbox *control);
 
 /* Make the task of sub-topology `sub`, partition 0, with state in memory, and start it. */
 void rr_task(struct run_rig *r, size_t sub);

@@ -102,21 +102,9 @@ static void restore(struct wr_task *t)
     ck_assert_ok(wr_restore_flush(t->state, &log->high, &rr_err));
 }
 
-static const char *no_topic_id(void *arg, const char *topic)
-{
-    WR_UNUSED(arg);
-    WR_UNUSED(topic);
-    return "";
-}
-
 static void give(struct wr_task *t)
 {
-    struct wr_store_spec spec;
-    wr_task_store_specs(t, &spec, no_topic_id, NULL);
-    struct wr_task_state_options so = {
-        .task_id = t->id, .identity = "x", .stores = &spec, .store_count = 1, .cache_bytes = 65536};
-    enum wr_quarantine_reason reason;
-    ck_assert_ok(wr_task_state_open(&t->state, &so, &reason, NULL, &rr_err));
+    rr_open_state(&r, t);
     restore(t);
     wr_input_set_committed(&t->in.inputs[0], wr_max_i64(in->logs[0].committed, 0),
                            in->logs[0].metadata);
@@ -128,27 +116,9 @@ static void give(struct wr_task *t)
 
 static void start(void)
 {
-    struct wr_stream_options so = {
-        .transactional_id = "app-p-0",
-        .kafka = &f->base,
-        .clock = &r.clock.clock,
-        .settings = &r.settings,
-        .task_topic = "app-tasks",
-        .membership = &membership,
-        .control = &control,
-        .stats = &r.stats,
-    };
-    struct wr_task_options o = {
-        .plan = r.plan,
-        .sub_from = 0,
-        .sub_to = 1,
-        .id = "0_0",
-        .settings = &r.settings,
-        .clock = &r.clock.clock,
-        .stats = &r.stats,
-    };
+    struct wr_stream_options so = rr_stream_options(&r, &f->base, &membership, &control);
     ck_assert_ok(wr_stream_new(&thread, &so, &rr_err));
-    give(wr_task_new(&o));
+    give(rr_new_task(&r, 0));
 }
 
 /* Tasks that came back: to be ended, or restored and given again. */

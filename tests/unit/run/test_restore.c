@@ -37,16 +37,7 @@ static void setup_with(void (*build)(weir_topology *t))
     static struct wr_strmap no_ids;
     rr_init(&r, build, 1);
     open_handles();
-    struct wr_task_options o = {
-        .plan = r.plan,
-        .sub_from = 0,
-        .sub_to = 1,
-        .id = "0_0",
-        .settings = &r.settings,
-        .clock = &r.clock.clock,
-        .stats = &r.stats,
-    };
-    r.task = wr_task_new(&o);
+    r.task = rr_new_task(&r, 0);
     options = (struct wr_restorer_options){
         .kafka = &f->base,
         .clock = &r.clock.clock,

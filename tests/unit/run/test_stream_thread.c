@@ -41,16 +41,7 @@ static void setup_with(void (*build)(weir_topology *t))
     member(true);
     wr_wake_init(&wake);
     wr_mailbox_init(&control, &wake);
-    struct wr_stream_options o = {
-        .transactional_id = "app-p-0",
-        .kafka = &f->base,
-        .clock = &r.clock.clock,
-        .settings = &r.settings,
-        .task_topic = "app-tasks",
-        .membership = &membership,
-        .control = &control,
-        .stats = &r.stats,
-    };
+    struct wr_stream_options o = rr_stream_options(&r, &f->base, &membership, &control);
     ck_assert_ok(wr_stream_new(&thread, &o, &rr_err));
 }
 
@@ -123,35 +114,11 @@ static void post(enum wr_mail_kind kind, int64_t deadline_ms)
     wr_letter_post(wr_stream_mailbox(thread), l);
 }
 
-static void open_state(void)
-{
-    struct wr_store_spec spec = {.name = "counts",
-                                 .timestamped = true,
-                                 .changelog = "app-counts-changelog",
-                                 .changelog_id = ""};
-    struct wr_task_state_options so = {.task_id = "0_0",
-                                       .identity = "x",
-                                       .stores = &spec,
-                                       .store_count = task->store_count,
-                                       .cache_bytes = 65536};
-    enum wr_quarantine_reason reason;
-    ck_assert_ok(wr_task_state_open(&task->state, &so, &reason, NULL, &rr_err));
-}
-
 /* Make the task, as the restore thread would, and post it. */
 static void give_task(const char *writer)
 {
-    struct wr_task_options o = {
-        .plan = r.plan,
-        .sub_from = 0,
-        .sub_to = 1,
-        .id = "0_0",
-        .settings = &r.settings,
-        .clock = &r.clock.clock,
-        .stats = &r.stats,
-    };
-    task = wr_task_new(&o);
-    open_state();
+    task = rr_new_task(&r, 0);
+    rr_open_state(&r, task);
     int64_t committed = wr_max_i64(in->logs[0].committed, 0);
     wr_input_set_committed(&task->in.inputs[0], committed, in->logs[0].metadata);
     snprintf(task->writer, sizeof task->writer, "%s", writer);
@@ -369,7 +336,7 @@ static void come_again(int64_t committed)
     ck_assert_int_eq(l->fate, WR_FATE_REOPEN);
     ck_assert_ptr_eq(l->task, task);
     wr_letter_free(l);
-    open_state();
+    rr_open_state(&r, task);
     wr_input_set_committed(&task->in.inputs[0], committed, NULL);
     post(WR_MAIL_TASK, 0);
     steps(1000);
@@ -442,16 +409,7 @@ START_TEST(a_producer_that_may_not_be_made_stops_the_instance)
     wr_letter_free(wr_letter_take(&control));
     wr_stream_free(thread);
     ended = false;
-    struct wr_stream_options o = {
-        .transactional_id = "app-p-0",
-        .kafka = &f->base,
-        .clock = &r.clock.clock,
-        .settings = &r.settings,
-        .task_topic = "app-tasks",
-        .membership = &membership,
-        .control = &control,
-        .stats = &r.stats,
-    };
+    struct wr_stream_options o = rr_stream_options(&r, &f->base, &membership, &control);
     ck_assert_ok(wr_stream_new(&thread, &o, &rr_err));
     steps(100);
     expect(WR_MAIL_FAILED, 0);

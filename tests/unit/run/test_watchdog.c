@@ -158,18 +158,7 @@ static void setup_registry(void)
     rr_init(&r, rr_words, 2);
     wr_registry_size(&registry, 4);
     for (int32_t i = 0; i < 4; i++) {
-        struct wr_task_options o = {
-            .plan = r.plan,
-            .sub_from = (size_t)i / 2,
-            .sub_to = (size_t)i / 2 + 1,
-            .partition = i % 2,
-            .number = i,
-            .id = r.plan->tasks[i].id,
-            .settings = &r.settings,
-            .clock = &r.clock.clock,
-            .stats = &r.stats,
-        };
-        registry.slots[i].task = wr_task_new(&o);
+        registry.slots[i].task = rr_new_task(&r, i);
     }
 }
 
