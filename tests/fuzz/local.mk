@@ -10,7 +10,7 @@ tests_fuzz_json_tap_LDADD = libwr_data.la libwr_base.la
 tests_fuzz_json_tap_SOURCES = tests/fuzz/fuzz_json.c tests/fuzz/replay.c
 EXTRA_PROGRAMS += tests/fuzz/json
 tests_fuzz_json_CFLAGS = $(UNIT_CFLAGS)
-tests_fuzz_json_LDADD = libwr_data.la libwr_base.la
+tests_fuzz_json_LDADD = $(tests_fuzz_json_tap_LDADD)
 tests_fuzz_json_LDFLAGS = $(FUZZER)
 tests_fuzz_json_SOURCES = tests/fuzz/fuzz_json.c
 
@@ -21,7 +21,7 @@ tests_fuzz_journal_tap_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
 tests_fuzz_journal_tap_SOURCES = tests/fuzz/fuzz_journal.c tests/fuzz/replay.c
 EXTRA_PROGRAMS += tests/fuzz/journal
 tests_fuzz_journal_CFLAGS = $(UNIT_CFLAGS)
-tests_fuzz_journal_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_journal_LDADD = $(tests_fuzz_journal_tap_LDADD)
 tests_fuzz_journal_LDFLAGS = $(FUZZER)
 tests_fuzz_journal_SOURCES = tests/fuzz/fuzz_journal.c
 
@@ -32,7 +32,7 @@ tests_fuzz_partition_log_tap_LDADD = libwr_broker.la libwr_kproto.la libwr_base.
 tests_fuzz_partition_log_tap_SOURCES = tests/fuzz/fuzz_partition_log.c tests/fuzz/replay.c
 EXTRA_PROGRAMS += tests/fuzz/partition_log
 tests_fuzz_partition_log_CFLAGS = $(UNIT_CFLAGS)
-tests_fuzz_partition_log_LDADD = libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_partition_log_LDADD = $(tests_fuzz_partition_log_tap_LDADD)
 tests_fuzz_partition_log_LDFLAGS = $(FUZZER)
 tests_fuzz_partition_log_SOURCES = tests/fuzz/fuzz_partition_log.c
 
@@ -43,7 +43,7 @@ tests_fuzz_wire_tap_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_
 tests_fuzz_wire_tap_SOURCES = tests/fuzz/fuzz_wire.c tests/fuzz/replay.c
 EXTRA_PROGRAMS += tests/fuzz/wire
 tests_fuzz_wire_CFLAGS = $(UNIT_CFLAGS)
-tests_fuzz_wire_LDADD = libwr_wire.la libwr_broker.la libwr_kproto.la libwr_base.la
+tests_fuzz_wire_LDADD = $(tests_fuzz_wire_tap_LDADD)
 tests_fuzz_wire_LDFLAGS = $(FUZZER)
 tests_fuzz_wire_SOURCES = tests/fuzz/fuzz_wire.c
 
