@@ -21,6 +21,7 @@ EXTRA_DIST += \
 	scripts/lib/build.sh \
 	scripts/lib/csource.py \
 	scripts/lib/deps.sh \
+	scripts/lib/dev_broker.py \
 	scripts/lib/diff_answers.py \
 	scripts/lib/diff_random.py \
 	scripts/lib/exact_check.py \

@@ -16,12 +16,13 @@ import sys
 import time
 
 import peers
+from dev_broker import DevBroker
 
 WEIR = os.path.join(peers.ROOT, "build/gcc/bench/weir_bench")
 OWN_CALLS = os.path.join(peers.ROOT, "build/gcc/bench/.libs/own_calls.so")
 PARTITIONS = "4"
 RECORDS_PER_SECOND = 550_000  # what the fastest peer that gets all its seconds in one run can read
-LINES_PER_SECOND = 16_667  # words are counted to the end of the topic, which takes that peer so long
+LINES_PER_SECOND = 16_667  # words are counted to the topic's end, which takes that peer so long
 NO_STALL = ("-X", "queued.min.messages=1000000")
 
 # How each program is told of a workload. Kafka Streams has its better setting in each: the record
@@ -170,8 +171,8 @@ def throughput(options):
 # ---- latency ----
 
 
-# What each program is told besides. Kafka Streams' producer lingers for 100 ms unless it is told not
-# to.
+# What each program is told besides. Kafka Streams' producer lingers for 100 ms unless it is told
+# not to.
 GUARANTEES = {
     "exactly once": {"floor": (), "weir": (), "ks": {}},
     "at least once": {"floor": ("-e", "0", "-l", "0"),
@@ -495,13 +496,13 @@ CONSUMERS = {"consume": (), "consume_no_stall": NO_STALL}
 
 @contextlib.contextmanager
 def weir_dev(*more):
-    """A broker; yields its process, with its address and how long it took to have one."""
-    begun = time.time()
-    command = [DEV, "dev", "--listen", "127.0.0.1:0", *more]
-    with running(command, stdout=subprocess.PIPE, bufsize=0) as process:
-        process.address = read_line(process, 10).decode().strip()
-        process.start_ms = 1000 * (time.time() - begun)
-        yield process
+    with open(os.path.join(peers.OUT, "background.log"), "a", encoding="utf-8") as log:
+        broker = DevBroker(DEV, *more, complaints=log)
+        try:
+            broker.start()
+            yield broker
+        finally:
+            end(broker.process)
 
 
 @contextlib.contextmanager
@@ -526,9 +527,10 @@ def produce_and_consume(address, pid, records):
                  "produce_cpu": peers.process_cpu(pid) - cpu}
         for name, settings in CONSUMERS.items():
             cpu = peers.process_cpu(pid)
-            result = peers.measured(
-                peers.program("floor", "-w", "consume", "-i", f"{app}-in", "-o", f"{app}-in", "-g",
-                              f"{app}-{name}", "-n", str(records), "-t", "60", *settings), timeout=120)
+            command = peers.program("floor", "-w", "consume", "-i", f"{app}-in", "-o", f"{app}-in",
+                                    "-g", f"{app}-{name}", "-n", str(records), "-t", "60",
+                                    *settings)
+            result = peers.measured(command, timeout=120)
             if "error" in result:
                 raise RuntimeError(f"could not consume from {address}: {result}")
             found[name] = result["rps_total"]
@@ -550,10 +552,10 @@ def resident(folder, records):
     app = peers.new_id("dev")
     with weir_dev("--dir", folder) as broker, clients_of(broker.address):
         peers.topics("create", f"{app}-in", PARTITIONS)
-        empty = memory_mb(broker.pid)
+        empty = memory_mb(broker.process.pid)
         subprocess.run(peers.program("gen", "-t", f"{app}-in", "-n", str(records)), check=True,
                        timeout=600, stderr=subprocess.DEVNULL)
-        return {"empty_mb": round(empty, 1), "rss_mb": round(memory_mb(broker.pid), 1),
+        return {"empty_mb": round(empty, 1), "rss_mb": round(memory_mb(broker.process.pid), 1),
                 "data_mb": round(os.path.getsize(f"{folder}/journal") / 2**20, 1)}
 
 
@@ -565,12 +567,14 @@ def dev(options):
     folder = os.path.join(peers.STATE, peers.new_id("dev"))
     try:
         found = {"start_ms": start_times(f"{folder}/starts"), "runs": runs, "records": records,
-                 "record_bytes": RECORD_BYTES, "load": [], "resident": resident(f"{folder}/resident", records)}
+                 "record_bytes": RECORD_BYTES, "load": [],
+                 "resident": resident(f"{folder}/resident", records)}
         for number in range(rounds):
             runs["kafka"].append(produce_and_consume(kafka, peers.BROKER_PID, records))
             for kind, more in (("memory", ()), ("directory", ("--dir", f"{folder}/{number}"))):
                 with weir_dev(*more) as broker:
-                    runs[kind].append(produce_and_consume(broker.address, broker.pid, records))
+                    runs[kind].append(
+                        produce_and_consume(broker.address, broker.process.pid, records))
                     say(f"dev {kind}: " + ", ".join(
                         f"{name} {runs[kind][-1][name] / runs['kafka'][-1][name]:.2f} of Kafka's"
                         for name in ("produce", *CONSUMERS)))

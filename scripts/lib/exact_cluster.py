@@ -10,11 +10,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import struct
 import subprocess
 import threading
 import time
+
+from dev_broker import DevBroker
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 KAFKA_LOCAL = os.path.join(ROOT, "scripts", "kafka-local")
@@ -126,48 +129,37 @@ class Cluster:
         for topic in json.loads(self.kcat("-L", "-J"))["topics"]:
             name = topic["topic"]
             if name.endswith(suffix):
-                starts[name] = [int(self.kcat("-Q", "-t", f"{name}:{p['partition']}:-2").split()[-1])
-                                for p in topic["partitions"]]
+                queries = (f"{name}:{p['partition']}:-2" for p in topic["partitions"])
+                starts[name] = [int(self.kcat("-Q", "-t", q).split()[-1]) for q in queries]
         return starts
 
 
-class DevBroker(Cluster):
+class DevCluster(Cluster):
     """`weir dev` in the place of a cluster."""
 
     def __init__(self, folder, build):
         super().__init__(folder, 1)
         self.program = os.path.join(ROOT, build, "tools/weir")
-        self.process = None
+        self.broker = None
 
     def start(self):
         self.servers = f"127.0.0.1:{self.base}"
         os.makedirs(self.folder)
-        self.run()
-
-    def run(self):
-        with open(os.path.join(self.folder, "log"), "a") as log:
-            self.process = subprocess.Popen(
-                [self.program, "dev", "--listen", self.servers,
-                 "--dir", os.path.join(self.folder, "data")],
-                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        until = time.monotonic() + START_LIMIT_S
-        while not answers(self.base):
-            if self.process.poll() is not None or time.monotonic() > until:
-                raise RuntimeError("weir dev did not start")
-            time.sleep(0.01)
+        self.broker = DevBroker(self.program, "--dir", os.path.join(self.folder, "data"),
+                                address=self.servers,
+                                complaints=open(os.path.join(self.folder, "log"), "a"))
+        self.broker.start()
 
     def kill(self, node):
-        self.process.kill()
-        self.process.wait(timeout=START_LIMIT_S)
+        self.broker.end(signal.SIGKILL)
 
     def restart(self, node):
-        self.run()
+        self.broker.start()
 
     def stop(self):
-        if self.process is not None:
-            self.process.terminate()
-            code = self.process.wait(timeout=START_LIMIT_S)
-            self.process = None
+        if self.broker is not None:
+            code = self.broker.end()
+            self.broker = None
             if code != 0:
                 raise RuntimeError(f"weir dev ended with code {code}")
 
