@@ -150,16 +150,19 @@ def dev(found):
             rate = median(runs, client)
             rows.append([title, BROKERS[broker], number(rate / 1000),
                          " ".join(number(r[client] / 1000) for r in runs),
-                         number(rate * found["record_bytes"] / 1e6), ratio(rate, median(kafka, client)),
+                         number(rate * found["record_bytes"] / 1e6),
+                         ratio(rate, median(kafka, client)),
                          number(median(runs, f"{client}_cpu"), 2)])
     return rows
 
 
 def dev_process(found):
-    starts, r = found["start_ms"], found["resident"]
+    r = found["resident"]
+    memory, directory = (statistics.median(found["start_ms"][kind])
+                         for kind in ("memory", "directory"))
     return [["weir dev", ""],
-            ["process to address, in memory, ms", number(statistics.median(starts["memory"]), 1)],
-            ["the same with a new directory, ms", number(statistics.median(starts["directory"]), 1)],
+            ["process to address, in memory, ms", number(memory, 1)],
+            ["the same with a new directory, ms", number(directory, 1)],
             ["resident, without records, MB", number(r["empty_mb"], 1)],
             [f"resident, with {found['records']:,} records, MB", number(r["rss_mb"])],
             ["these records in the journal, MB", number(r["data_mb"])],
@@ -189,8 +192,8 @@ def disturbance(result):
             for r in mine]
     worst = max(map(others_cpus, runs), default=0)
     return "" if worst <= QUIET else (
-        f" **Other work kept up to {worst:.1f} CPUs busy meanwhile**: trust k/cpu-s only, and of it "
-        "rather the ratio to the bare loop; wall rates and tails of latency say nothing.")
+        f" **Other work kept up to {worst:.1f} CPUs busy meanwhile**: trust k/cpu-s only, and of "
+        "it rather the ratio to the bare loop; wall rates and tails of latency say nothing.")
 
 
 def head(result, seconds=True):

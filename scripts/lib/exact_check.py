@@ -1,8 +1,8 @@
 """exact_check.py -- the recount: what must have come out, from the input topic alone.
 
 Every checker reads events and outputs and says how many results are missing (lost), are there more
-than once (duplicated), or are wrong in another way (problems, texts). Of an application that runs at
-least once, duplicates are counted and no problem: a record may be there several times, but what
+than once (duplicated), or are wrong in another way (problems, texts). Of an application that runs
+at least once, duplicates are counted and no problem: a record may be there several times, but what
 follows from it is written for each of them. The stores are compared with the fold of their
 changelogs up to the position that each store claims.
 """

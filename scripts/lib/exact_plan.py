@@ -2,7 +2,8 @@
 
 Aimed faults come from src/base/failpoints.def: each point kills the process at least once, some
 stop it for longer than all time-outs, and those that can pretend a failure do. How a process is
-brought to a point is said by HOW; a new point that is not in it is an error, so that nobody forgets.
+brought to a point is said by HOW; a new point that is not in it is an error, so that nobody
+forgets.
 """
 
 import os

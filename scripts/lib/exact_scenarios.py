@@ -209,8 +209,8 @@ def unapplied(all_of_it, name, build):
 
 
 def repeated(all_of_it, name, build):
-    """R13: at least once, killed around its commits: outputs are written again, and none is lost that
-    would leave late."""
+    """R13: at least once, killed around its commits: outputs are written again, and none is lost
+    that would leave late."""
     s = Stage(all_of_it, name, "words", 1, build, LATE)
     killed_at(s, [f"{point}=kill@{12 + n}" for n in range(2)  # behind the claims of the tasks
                   for point in ("commit.prepared", "commit.offsets_sent", "apply.done")])
