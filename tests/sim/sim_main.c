@@ -6,8 +6,14 @@
 #include "src/base/base.h"
 
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "src/base/broken.h"
 #include "src/base/fs.h"
@@ -122,8 +128,11 @@ struct totals {
     uint64_t steps;
     uint64_t faults;
     uint64_t hash;
+    double seconds; /* of the processor */
     uint64_t strikes[WR_SIM_STRIKE_COUNT];
     uint64_t effects[WR_SIM_EFFECT_COUNT];
+    bool violated;
+    char violation[sizeof((struct wr_sim_outcome *)0)->violation];
 };
 
 static void add(struct totals *t, const struct wr_sim_outcome *out)
@@ -137,6 +146,50 @@ static void add(struct totals *t, const struct wr_sim_outcome *out)
     }
     for (int i = 0; i < WR_SIM_EFFECT_COUNT; i++) {
         t->effects[i] += out->effects[i];
+    }
+}
+
+static void run_until_violated(struct wr_sim_scenario *s, const struct sim_options *o,
+                               struct totals *t)
+{
+    int64_t start_us = wr_cpu_us();
+    int64_t limit_us = o->seconds != 0 ? o->seconds * 1000000 : INT64_MAX;
+    while (!t->violated && t->schedules < o->schedules && wr_cpu_us() - start_us < limit_us) {
+        struct wr_sim_outcome out;
+        t->violated = !run_one(s, o, o->seed + t->schedules, &out);
+        memcpy(t->violation, out.violation, sizeof t->violation);
+        add(t, &out);
+        t->seconds = (double)(wr_cpu_us() - start_us) / 1e6;
+        wr_free(out.done);
+    }
+}
+
+/* Run from a seed on until something is violated, which the last schedule did then. A child runs
+ * them, because an assertion that fails in what is simulated is a violation too. */
+static void run_from(struct wr_sim_scenario *s, const struct sim_options *o, struct totals *t)
+{
+    struct totals *shared =
+        mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    int status = 0;
+    wr_assert(shared != MAP_FAILED);
+    fflush(stdout);
+    pid_t child = fork();
+    wr_assert(child >= 0);
+    if (child == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        run_until_violated(s, o, shared);
+        exit(0);
+    }
+    pid_t ended = waitpid(child, &status, 0);
+    wr_assert(ended == child);
+    *t = *shared;
+    munmap(shared, sizeof *shared);
+    if (status != 0) {
+        t->violated = true;
+        t->schedules++;
+        snprintf(t->violation, sizeof t->violation, "the process ended with %s %d",
+                 WIFSIGNALED(status) ? "signal" : "code",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
     }
 }
 
@@ -155,35 +208,18 @@ static bool print_faults(const struct totals *t)
     return all;
 }
 
-/* Run from a seed on until something is violated; *found is where. */
-static bool run_from(struct wr_sim_scenario *s, const struct sim_options *o, struct totals *t,
-                     struct wr_sim_outcome *found)
-{
-    bool clean = true;
-    int64_t start_us = wr_cpu_us();
-    int64_t limit_us = o->seconds != 0 ? o->seconds * 1000000 : INT64_MAX;
-    while (clean && t->schedules < o->schedules && wr_cpu_us() - start_us < limit_us) {
-        clean = run_one(s, o, o->seed + t->schedules, found);
-        add(t, found);
-        wr_free(found->done);
-    }
-    return clean;
-}
-
 static int run_many(struct wr_sim_scenario *s, const struct sim_options *o)
 {
-    struct totals t = {0};
-    struct wr_sim_outcome found;
-    int64_t start_us = wr_cpu_us();
-    bool clean = run_from(s, o, &t, &found);
-    double seconds = (double)(wr_cpu_us() - start_us) / 1e6;
-    if (!clean) {
+    struct totals t;
+    run_from(s, o, &t);
+    if (t.violated) {
         uint64_t seed = o->seed + t.schedules - 1;
-        printf("schedule %" PRIu64 ", seed %" PRIu64 ": %s\n", t.schedules, seed, found.violation);
+        printf("schedule %" PRIu64 ", seed %" PRIu64 ": %s\n", t.schedules, seed, t.violation);
         print_command(o, seed);
     }
     bool all = print_faults(&t);
     bool chosen = o->workload != NULL || o->guarantee != WR_SIM_BY_SEED;
+    bool clean = !t.violated;
     if (clean && !all && t.schedules >= ENOUGH && !chosen) {
         printf("a kind of fault never happened\n");
         clean = false;
@@ -192,7 +228,7 @@ static int run_many(struct wr_sim_scenario *s, const struct sim_options *o)
            " faults, %.1f s, %.0f schedules a minute, trace %016" PRIx64 "\n",
            t.schedules, o->seed, o->broken != NULL ? ", broken " : "",
            o->broken != NULL ? o->broken : "", clean ? "clean" : "violation", t.steps, t.faults,
-           seconds, seconds > 0 ? (double)t.schedules * 60 / seconds : 0, t.hash);
+           t.seconds, t.seconds > 0 ? (double)t.schedules * 60 / t.seconds : 0, t.hash);
     return clean ? 0 : 1;
 }
 
@@ -202,28 +238,30 @@ static int run_many(struct wr_sim_scenario *s, const struct sim_options *o)
 /* The schedule that found it, and those before, with all rules kept. */
 static bool control_is_clean(struct wr_sim_scenario *s, struct sim_options o, uint64_t seed)
 {
-    struct totals t = {0};
-    struct wr_sim_outcome found;
+    struct totals t;
     o.seed = seed - o.seed < CONTROLS ? o.seed : seed + 1 - CONTROLS;
     o.schedules = seed + 1 - o.seed;
-    return wr_break(NULL) && run_from(s, &o, &t, &found);
+    bool kept = wr_break(NULL);
+    run_from(s, &o, &t);
+    return kept && !t.violated;
 }
 
 static bool rule_is_found(struct wr_sim_scenario *s, struct sim_options o, const char *rule)
 {
-    struct totals t = {0};
-    struct wr_sim_outcome found;
+    struct totals t;
     o.broken = rule;
     o.schedules = RULE_LIMIT;
     o.seconds = 0;
-    if (!wr_break(rule) || run_from(s, &o, &t, &found)) {
+    bool broken = wr_break(rule);
+    run_from(s, &o, &t);
+    if (!broken || !t.violated) {
         printf("%-4s broken, and nothing was seen in %d schedules\n", rule, RULE_LIMIT);
         return false;
     }
     uint64_t seed = o.seed + t.schedules - 1;
     bool clean = control_is_clean(s, o, seed);
-    printf("%-4s broken: schedule %" PRIu64 ": %.100s; kept: %s\n", rule, t.schedules,
-           found.violation, clean ? "clean" : "a violation too");
+    printf("%-4s broken: schedule %" PRIu64 ": %.100s; kept: %s\n", rule, t.schedules, t.violation,
+           clean ? "clean" : "a violation too");
     print_command(&o, seed);
     return clean;
 }
