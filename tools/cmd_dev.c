@@ -204,6 +204,7 @@ static enum weir_code serve(const struct options *o, struct wr_broker *broker,
 {
     struct wr_wire_server_options wire = {.host = o->host,
                                           .port = o->port,
+                                          .log_dir = o->dir,
                                           .clock = wr_clock_system(),
                                           .keep = dir != NULL ? keep : NULL,
                                           .keeper = dir};

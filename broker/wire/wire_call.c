@@ -13,7 +13,7 @@ enum { SCRATCH_CHUNK = 4096 };
 
 void wr_wire_init(struct wr_wire *wire, struct wr_broker *broker)
 {
-    *wire = (struct wr_wire){.broker = broker, .max_frame = WR_WIRE_MAX_FRAME};
+    *wire = (struct wr_wire){.broker = broker, .log_dir = "memory", .max_frame = WR_WIRE_MAX_FRAME};
     wr_arena_init(&wire->scratch, SCRATCH_CHUNK);
 }
 

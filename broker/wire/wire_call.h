@@ -18,6 +18,7 @@ struct wr_wire {
     struct wr_broker *broker;
     const char *host; /* where clients reach it */
     int32_t port;
+    const char *log_dir;     /* where the logs are, for administrators */
     size_t max_frame;        /* socket.request.max.bytes */
     int64_t now;             /* ms since 1970; never goes back */
     struct wr_buf records;   /* of the partition that a fetch reads */
@@ -29,7 +30,7 @@ enum {
     WR_WIRE_KEEP = 2 * 1024 * 1024, /* bytes that a buffer may keep while it is not used */
 };
 
-/* Host, port and now are left to the caller. */
+/* Host, port and now are left to the caller; the logs are in memory. */
 void wr_wire_init(struct wr_wire *wire, struct wr_broker *broker);
 void wr_wire_free(struct wr_wire *wire);
 

@@ -131,6 +131,9 @@ enum weir_code wr_wire_server_open(struct wr_wire_server **out,
     s->mono = wr_mono_ms(s->clock);
     s->max_clients = options->max_clients > 0 ? (size_t)options->max_clients : DEFAULT_MAX_CLIENTS;
     wr_wire_init(&s->wire, broker);
+    if (options->log_dir != NULL) {
+        s->wire.log_dir = options->log_dir;
+    }
     if (options->max_frame != 0) {
         s->wire.max_frame = options->max_frame;
     }

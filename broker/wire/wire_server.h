@@ -15,6 +15,7 @@ struct wr_wire_server;
 struct wr_wire_server_options {
     const char *host;    /* an IPv4 address in 127.0.0.0/8, or "localhost" */
     uint16_t port;       /* 0: one that is free */
+    const char *log_dir; /* as DescribeLogDirs says it; NULL: in memory */
     size_t max_frame;    /* bytes of a request; 0: 100 MiB, as Kafka */
     int32_t max_clients; /* connections at a time; 0: 512, within the usual limit of files */
     struct wr_clock *clock;

@@ -206,6 +206,23 @@ def end(session, step):
     return (26, 2, False), w.data, lambda r: (r.i32(), r.error())[1]
 
 
+def mark(session, step):
+    """WriteTxnMarkers, as an administrator sends it."""
+    p = session.producers[step.words[0]]
+    w = Writer(True).count(1).i64(step.near("id", p.id)).i16(step.near("epoch", p.epoch))
+    w.i8(step.has("commit"))
+    w.array(step.places(), lambda w, at: w.text(at[0]).array([at[1]], Writer.i32).tags())
+    w.i32(step.number("coordinator", 0)).tags().tags()
+
+    def read(r):
+        markers = r.array(lambda r: (r.i64(), r.array(lambda r: (
+            r.text(), r.array(lambda r: (r.i32(), r.error(), r.tags())), r.tags())), r.tags()))
+        return " ".join(sorted(f"{t}:{p[0]} {p[1]}" for _, topics, _ in markers
+                               for t, ps, _ in topics for p in ps))
+
+    return (27, 1, True), w.data, read
+
+
 def txn_commit(session, step):
     p = session.producers[step.words[0]]
     m = session.members.get(step.options.get("member"), Member(None))
@@ -528,6 +545,25 @@ def describe_producers(session, step):
     return (61, 0, True), w.data, read
 
 
+def log_dirs(_session, step):
+    places = step.places()
+    w = Writer(True).array(places, lambda w, at: w.text(at[0]).array([at[1]], Writer.i32).tags())
+    w.tags()
+
+    def read(r):
+        r.i32()
+        error = r.error()
+        dirs = r.array(lambda r: (r.error(), r.text(), r.array(lambda r: (
+            r.text(), r.array(lambda r: (r.i32(), r.i64(), r.i64(), r.i8(), r.tags())), r.tags())),
+            r.tags()))
+        found = sorted(f"{t}:{p} {size} bytes, lag {lag}, future {future}"
+                       for _, _, topics, _ in dirs for t, ps, _ in topics
+                       for p, size, lag, future, _ in ps)
+        return " | ".join([error, *(d[0] for d in dirs), *found])
+
+    return (35, 3, True), w.data, read
+
+
 def describe_transaction(_session, step):
     w = Writer(True).array([step.words[0]], Writer.text).tags()
 
@@ -568,7 +604,8 @@ def unknown(_session, step):
 
 
 REQUESTS = {
-    "init": init, "add": add, "add-group": add_group, "end": end, "txn-commit": txn_commit,
+    "init": init, "add": add, "add-group": add_group, "end": end, "mark": mark,
+    "txn-commit": txn_commit, "log-dirs": log_dirs,
     "produce": produce, "fetch": fetch, "list": list_offsets, "join": join, "sync": sync,
     "heartbeat": heartbeat, "leave": leave, "offset-commit": offset_commit,
     "outsider-commit": outsider_commit, "offset-fetch": offset_fetch,

@@ -10,6 +10,7 @@ tests_unit_wire_wire_tap_SOURCES = \
 	tests/unit/wire/test_req_configs.c \
 	tests/unit/wire/test_req_group_offsets.c \
 	tests/unit/wire/test_req_groups.c \
+	tests/unit/wire/test_req_log_dirs.c \
 	tests/unit/wire/test_req_metadata.c \
 	tests/unit/wire/test_req_records.c \
 	tests/unit/wire/test_req_topics.c \

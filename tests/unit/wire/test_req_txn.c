@@ -464,6 +464,75 @@ START_TEST(producers_of_a_partition_are_described)
 }
 END_TEST
 
+/* Asks for a marker in a:0, a:5 and c:0, of which only the first is there; its answer. */
+static enum wr_kafka_error write_marker(int64_t id, int16_t epoch, int32_t coordinator_epoch)
+{
+    struct wr_writer *w = wk_begin(&wk_one, WK_WRITE_TXN_MARKERS, 1);
+    wr_write_count(w, 1);
+    wr_write_i64(w, id);
+    wr_write_i16(w, epoch);
+    wr_write_bool(w, false);
+    wr_write_count(w, 2);
+    wr_write_cstr(w, "a");
+    wr_write_count(w, 2);
+    wr_write_i32(w, 0);
+    wr_write_i32(w, 5);
+    wr_write_tags(w);
+    wr_write_cstr(w, "c");
+    wr_write_count(w, 1);
+    wr_write_i32(w, 0);
+    wr_write_tags(w);
+    wr_write_i32(w, coordinator_epoch);
+    wr_write_tags(w);
+    struct wr_reader *r = wk_ask(&wk_one);
+    wk_count(r, 1);
+    wk_i64(r, id);
+    wk_count(r, 2);
+    wk_text(r, "a");
+    wk_count(r, 2);
+    wk_i32(r, 0);
+    enum wr_kafka_error error = (enum wr_kafka_error)wr_read_i16(r);
+    wr_read_tags(r);
+    wk_i32(r, 5);
+    wk_i16(r, WR_KE_UNKNOWN_TOPIC_OR_PARTITION);
+    wr_read_tags(r);
+    wr_read_tags(r);
+    wk_text(r, "c");
+    wk_count(r, 1);
+    wk_i32(r, 0);
+    wk_i16(r, WR_KE_UNKNOWN_TOPIC_OR_PARTITION);
+    wr_read_tags(r);
+    wr_read_tags(r);
+    wr_read_tags(r);
+    wk_end(r);
+    return error;
+}
+
+START_TEST(administrator_ends_a_transaction_in_a_partition)
+{
+    open_transaction();
+    const struct wr_partition_log *log = wr_topics_partition(wk_wire.broker->topics, "a", 0);
+    ck_assert_int_eq(wr_partition_log_stable(log), 0);
+    ck_assert_int_eq(write_marker(producer.id, producer.epoch, 3), WR_KE_NONE);
+    ck_assert_int_eq(wr_partition_log_end(log), 3); /* two records and the marker */
+    ck_assert_int_eq(wr_partition_log_stable(log), 3);
+}
+END_TEST
+
+START_TEST(marker_that_is_refused_writes_nothing)
+{
+    open_transaction();
+    const struct wr_partition_log *log = wr_topics_partition(wk_wire.broker->topics, "a", 0);
+    int16_t epoch = (int16_t)(producer.epoch + 1);
+    ck_assert_int_eq(write_marker(producer.id, epoch, 3), WR_KE_NONE);
+    ck_assert_int_eq(write_marker(producer.id, producer.epoch, 3), WR_KE_INVALID_PRODUCER_EPOCH);
+    ck_assert_int_eq(write_marker(producer.id, epoch, 2), WR_KE_TRANSACTION_COORDINATOR_FENCED);
+    ck_assert_int_eq(write_marker(-1, epoch, 3), WR_KE_UNKNOWN_SERVER_ERROR);
+    ck_assert_int_eq(write_marker(producer.id, -1, 3), WR_KE_UNKNOWN_SERVER_ERROR);
+    ck_assert_int_eq(wr_partition_log_end(log), 3);
+}
+END_TEST
+
 Suite *req_txn_suite(void)
 {
     Suite *s = suite_create("req_txn");
@@ -483,6 +552,8 @@ Suite *req_txn_suite(void)
     tcase_add_loop_test(t, transactions_are_listed_by_what_is_asked, 0, WR_ARRAY_LEN(lists));
     tcase_add_test(t, id_without_a_transaction_is_older_than_any);
     tcase_add_test(t, producers_of_a_partition_are_described);
+    tcase_add_test(t, administrator_ends_a_transaction_in_a_partition);
+    tcase_add_test(t, marker_that_is_refused_writes_nothing);
     suite_add_tcase(s, t);
     return s;
 }

@@ -10,22 +10,16 @@ Suite *req_records_suite(void);
 Suite *req_groups_suite(void);
 Suite *req_group_offsets_suite(void);
 Suite *req_txn_suite(void);
+Suite *req_log_dirs_suite(void);
 Suite *req_topics_suite(void);
 Suite *req_configs_suite(void);
 Suite *wire_server_suite(void);
 
 int main(void)
 {
-    static Suite *(*const make[])(void) = {wire_conn_suite,
-                                           req_cluster_suite,
-                                           req_metadata_suite,
-                                           req_records_suite,
-                                           req_groups_suite,
-                                           req_group_offsets_suite,
-                                           req_txn_suite,
-                                           req_topics_suite,
-                                           req_configs_suite,
-                                           wire_server_suite,
-                                           NULL};
+    static Suite *(*const make[])(void) = {
+        wire_conn_suite,  req_cluster_suite,       req_metadata_suite, req_records_suite,
+        req_groups_suite, req_group_offsets_suite, req_txn_suite,      req_log_dirs_suite,
+        req_topics_suite, req_configs_suite,       wire_server_suite,  NULL};
     return wr_run_suites(make);
 }
