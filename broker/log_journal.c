@@ -166,7 +166,8 @@ static bool batch_fits(const struct wr_partition_log *log, struct weir_bytes byt
 static void note(struct wr_partition_log *log, const struct wr_batch *b)
 {
     struct wr_marker m;
-    if (wr_batch_read_marker(b, &m)) {
+    if ((b->attributes & WR_BATCH_CONTROL) != 0) {
+        wr_assert(wr_batch_read_marker(b, &m));
         wr_log_note_end(log, &m, b->max_time);
     } else if (b->producer_id >= 0) {
         wr_log_note(&log->producers, b);

@@ -137,10 +137,11 @@ static void take_marker(void *arg, const struct wr_batch *b)
 {
     struct markers *m = arg;
     struct marker found = {.offset = b->base_offset};
-    if (wr_batch_read_marker(b, &found.what)) {
-        wr_assert(m->count < MARKERS_MAX);
-        m->list[m->count++] = found;
+    if ((b->attributes & WR_BATCH_CONTROL) == 0 || b->count == 0) {
+        return;
     }
+    wr_assert(m->count < MARKERS_MAX && wr_batch_read_marker(b, &found.what));
+    m->list[m->count++] = found;
 }
 
 struct decided {
