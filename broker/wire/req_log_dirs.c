@@ -24,47 +24,41 @@ static struct wr_call_topics everything(struct wr_call *c)
     return all;
 }
 
-static int32_t count_there(const struct wr_call *c, const struct wr_topic_parts *t)
+/* Apache Kafka says nothing of what is not there either. */
+static void drop_missing(const struct wr_call *c, struct wr_call_topics *asked)
 {
-    const struct wr_topic_entry *e = wr_call_find(c, &t->ref);
-    int32_t count = 0;
-    for (int32_t i = 0; i < t->parts.count; i++) {
-        count += wr_topic_has(e, t->parts.at[i]);
+    int32_t kept = 0;
+    for (int32_t i = 0; i < asked->count; i++) {
+        struct wr_topic_parts t = asked->at[i];
+        const struct wr_topic_entry *e = wr_call_find(c, &t.ref);
+        int32_t there = 0;
+        for (int32_t k = 0; k < t.parts.count; k++) {
+            if (wr_topic_has(e, t.parts.at[k])) {
+                t.parts.at[there++] = t.parts.at[k];
+            }
+        }
+        t.parts.count = there;
+        if (there != 0) {
+            asked->at[kept++] = t;
+        }
     }
-    return count;
+    asked->count = kept;
 }
 
 static void put_logs(struct wr_call *c, const struct wr_topic_parts *t)
 {
     const struct wr_topic_entry *e = wr_call_find(c, &t->ref);
     wr_write_cstr(&c->out, t->ref.name);
-    wr_write_count(&c->out, count_there(c, t));
+    wr_write_count(&c->out, t->parts.count);
     for (int32_t i = 0; i < t->parts.count; i++) {
         int32_t partition = t->parts.at[i];
-        if (wr_topic_has(e, partition)) {
-            wr_write_i32(&c->out, partition);
-            wr_write_i64(&c->out, (int64_t)wr_partition_log_bytes(e->partitions[partition]));
-            wr_write_i64(&c->out, 0);      /* how far it lags behind */
-            wr_write_bool(&c->out, false); /* it is not being moved */
-            wr_write_tags(&c->out);
-        }
+        wr_write_i32(&c->out, partition);
+        wr_write_i64(&c->out, (int64_t)wr_partition_log_bytes(e->partitions[partition]));
+        wr_write_i64(&c->out, 0);      /* how far it lags behind */
+        wr_write_bool(&c->out, false); /* it is not being moved */
+        wr_write_tags(&c->out);
     }
     wr_write_tags(&c->out);
-}
-
-/* Apache Kafka says nothing of what is not there either. */
-static void put_topics(struct wr_call *c, const struct wr_call_topics *asked)
-{
-    int32_t count = 0;
-    for (int32_t i = 0; i < asked->count; i++) {
-        count += count_there(c, &asked->at[i]) != 0;
-    }
-    wr_write_count(&c->out, count);
-    for (int32_t i = 0; i < asked->count; i++) {
-        if (count_there(c, &asked->at[i]) != 0) {
-            put_logs(c, &asked->at[i]);
-        }
-    }
 }
 
 enum wr_outcome wr_req_describe_log_dirs(struct wr_call *c)
@@ -76,6 +70,8 @@ enum wr_outcome wr_req_describe_log_dirs(struct wr_call *c)
     }
     if (asked.at == NULL) {
         asked = everything(c);
+    } else {
+        drop_missing(c, &asked);
     }
     wr_call_put_throttle(c);
     if (c->version >= 3) {
@@ -84,7 +80,10 @@ enum wr_outcome wr_req_describe_log_dirs(struct wr_call *c)
     wr_write_count(&c->out, 1);
     wr_call_put_error(c, WR_KE_NONE);
     wr_write_cstr(&c->out, c->wire->log_dir);
-    put_topics(c, &asked);
+    wr_write_count(&c->out, asked.count);
+    for (int32_t i = 0; i < asked.count; i++) {
+        put_logs(c, &asked.at[i]);
+    }
     if (c->version >= 4) {
         wr_write_i64(&c->out, NOT_KNOWN);
         wr_write_i64(&c->out, NOT_KNOWN);
