@@ -289,6 +289,14 @@ struct wr_stream_options rr_stream_options(struct run_rig *r, struct wr_kafka *k
     };
 }
 
+struct wr_consumer *rr_admin(struct wr_kafka *kafka)
+{
+    struct wr_consumer_options o = {.role = WR_ROLE_ADMIN};
+    struct wr_consumer *admin;
+    ck_assert_ok(wr_consumer_open(kafka, &o, &admin, &rr_err));
+    return admin;
+}
+
 void rr_task(struct run_rig *r, size_t sub)
 {
     int32_t number = 0;

@@ -80,6 +80,9 @@ struct wr_stream_options rr_stream_options(struct run_rig *r, struct wr_kafka *k
                                            struct wr_membership *membership,
                                            struct wr_mailbox *control);
 
+/* A handle for what administrators ask. */
+struct wr_consumer *rr_admin(struct wr_kafka *kafka);
+
 /* Make the task of sub-topology `sub`, partition 0, with state in memory, and start it. */
 void rr_task(struct run_rig *r, size_t sub);
 

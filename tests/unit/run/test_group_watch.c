@@ -64,8 +64,7 @@ static struct wr_group_watch w;
 static void setup(void)
 {
     f = fake_new();
-    struct wr_consumer_options o = {.role = WR_ROLE_ADMIN};
-    ck_assert_ok(wr_consumer_open(&f->base, &o, &admin, &rr_err));
+    admin = rr_admin(&f->base);
 }
 
 static void teardown(void)

@@ -22,13 +22,12 @@ static struct fake_topic *tasks;
 
 static void open_handles(void)
 {
-    struct wr_consumer_options o = {.role = WR_ROLE_ADMIN};
+    struct wr_consumer_options o = {.role = WR_ROLE_RESTORE};
     f = fake_new();
     in = fake_topic(f, "in", 1);
     changelog = fake_topic(f, "app-counts-changelog", 1);
     tasks = fake_topic(f, "app-tasks", 1);
-    ck_assert_ok(wr_consumer_open(&f->base, &o, &admin, &rr_err));
-    o.role = WR_ROLE_RESTORE;
+    admin = rr_admin(&f->base);
     ck_assert_ok(wr_consumer_open(&f->base, &o, &reader, &rr_err));
 }
 

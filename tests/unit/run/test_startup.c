@@ -16,12 +16,11 @@ static struct wr_startup startup;
 
 static void setup(void)
 {
-    struct wr_consumer_options o = {.role = WR_ROLE_ADMIN};
     rr_init(&r, rr_words, 2);
     f = fake_new();
     fake_topic(f, "in", 2);
     fake_topic(f, "out", 1);
-    ck_assert_ok(wr_consumer_open(&f->base, &o, &admin, &rr_err));
+    admin = rr_admin(&f->base);
     wr_startup_init(&startup, admin, &r.clock.clock, &r.settings, r.graph, NULL);
 }
 

@@ -526,9 +526,7 @@ static const struct {
 START_TEST(only_a_writer_that_is_no_member_is_fenced)
 {
     struct wr_fence fence = {0};
-    struct wr_consumer *admin;
-    struct wr_consumer_options o = {.role = WR_ROLE_ADMIN};
-    ck_assert_ok(wr_consumer_open(&f->base, &o, &admin, &rr_err));
+    struct wr_consumer *admin = rr_admin(&f->base);
     struct fake_topic *tasks = fake_topic(f, "app-tasks", 4);
     if (fences[_i].metadata != NULL) {
         fake_commit_offset(tasks, CLAIM_NUMBER, 0, fences[_i].metadata);
